@@ -1,0 +1,79 @@
+import type { Method } from './method';
+import type { DatasetSource, DatasetSummary, Stimulus } from './dataset';
+import type { ModelSummary } from './model';
+import type {
+  ActivationMap,
+  Patch,
+  PatchRequest,
+  Picture,
+  UnitDetail,
+  UnitTable,
+  UnitTableQuery,
+  Box,
+} from './patches';
+import type { PreprocessConfig, ResolvedPreprocess } from './preprocess';
+import type { ScanOutcome, ScanProgress, Study } from './scan';
+
+/** What the engine process answers. Every method may be cancelled. */
+export interface EngineContract {
+  hello: Method<EngineOptions, EngineHello>;
+
+  /** Reads a model's graph; runs nothing. */
+  'model.open': Method<{ path: string }, ModelSummary>;
+  /** The same, with shapes that the file and our own inference leave open asked of ONNX Runtime. Runs the model. */
+  'model.complete': Method<{ path: string; preprocess?: PreprocessConfig }, ModelSummary>;
+
+  'dataset.open': Method<DatasetSource, DatasetSummary, { found: number }>;
+  'dataset.stimuli': Method<{ source: DatasetSource; indices: number[] }, Stimulus[]>;
+  /** A stimulus whole, or a box of it, no side longer than `size` pixels. */
+  'dataset.picture': Method<{ source: DatasetSource; index: number; box?: Box; size: number }, Picture>;
+
+  'preprocess.resolve': Method<{ model: string; preprocess?: PreprocessConfig }, ResolvedPreprocess>;
+
+  /** Fills the store with the unit scores of the layers (default: all primary ones) over the dataset. */
+  'study.scan': Method<{ study: Study; layers?: string[] }, ScanOutcome, ScanProgress>;
+  /** How much of a layer the store already holds; runs nothing. */
+  'study.coverage': Method<{ study: Study; layer: string }, { scanned: number; total: number }>;
+
+  'patches.table': Method<{ study: Study; query: UnitTableQuery }, UnitTable>;
+  /** Locates and cuts out patches; those of one layer, in the order asked for, each reported as it is ready. */
+  'patches.cut': Method<
+    { study: Study; layer: string; requests: PatchRequest[]; size: number },
+    null,
+    { at: number; patch: Patch | { problem: string } }
+  >;
+  'patches.unit': Method<{ study: Study; layer: string; unit: number; top: number; labels: string[] }, UnitDetail>;
+  'patches.activation': Method<{ study: Study; layer: string; unit: number; index: number }, ActivationMap>;
+  /** Writes `patches.json` as the command line does. */
+  'patches.export': Method<
+    { study: Study; layers?: string[]; top: number; file: string },
+    { units: number },
+    { done: number; total: number }
+  >;
+  /** Writes a PNG contact sheet of units of one layer. */
+  'patches.sheet': Method<
+    { study: Study; query: UnitTableQuery; size: number; file: string; title: string },
+    { width: number; height: number },
+    { done: number; total: number }
+  >;
+
+  'cache.clear': Method<Record<string, never>, { bytes: number }>;
+}
+
+/** What the engine tells its host unasked. */
+export interface EngineHostContract {
+  log: Method<{ level: 'debug' | 'info' | 'warn' | 'error'; message: string }, null>;
+}
+
+export interface EngineOptions {
+  /** Folder for results; made when missing. */
+  cache: string;
+  /** Upper bound of worker processes; default: by cores and memory. */
+  workers?: number;
+}
+
+export interface EngineHello {
+  pid: number;
+  node: string;
+  onnxruntime: string;
+}

@@ -1,0 +1,45 @@
+/**
+ * Errors that a person reads. Every face (panel, command line, log) shows `message` as it is:
+ * one sentence that says what is wrong, with which file, and what to do. Code matches on `code` only.
+ */
+export type ErrorCode =
+  | 'model.unreadable' // the file is missing, truncated or no ONNX model
+  | 'model.unsupported' // a valid model that cannot be driven by one image
+  | 'model.unknownLayer'
+  | 'model.failed' // ONNX Runtime refuses to load or run it
+  | 'layer.failed' // one layer cannot be measured (NaN, infinite, wrong shape); the others are fine
+  | 'dataset.unreadable'
+  | 'dataset.empty'
+  | 'image.unreadable'
+  | 'preprocess.invalid'
+  | 'device.unavailable'
+  | 'engine.stopped' // the engine process died or was restarted
+  | 'cancelled'
+  | 'usage' // wrong arguments
+  | 'internal'; // a defect of ours: the log has the stack
+
+export class UnitscopeError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+    this.name = 'UnitscopeError';
+  }
+}
+
+export function isCancelled(error: unknown): boolean {
+  return error instanceof UnitscopeError && error.code === 'cancelled';
+}
+
+/** Any thrown thing as an error for a person; unknown ones become `internal` and keep their cause. */
+export function toUnitscopeError(error: unknown): UnitscopeError {
+  if (error instanceof UnitscopeError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  return new UnitscopeError('internal', text, { cause: error });
+}
+
+export function cancelled(): UnitscopeError {
+  return new UnitscopeError('cancelled', 'Cancelled.');
+}

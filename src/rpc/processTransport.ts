@@ -1,0 +1,23 @@
+import 'vscode-jsonrpc/node'; // installs the timers and encoders that the connection uses
+import type { Transport } from './contract';
+
+/** The part of `process` and of `ChildProcess` that carries messages. */
+export interface ProcessChannel {
+  send?(message: unknown): boolean;
+  on(event: 'message', listener: (message: unknown) => void): unknown;
+}
+
+/**
+ * Messages over a forked process's channel. Fork with `serialization: "advanced"`, so that typed arrays arrive as such.
+ * A channel that has closed swallows what is sent: whoever owns the process hears of its end and closes the connection.
+ */
+export function processTransport(channel: ProcessChannel & { connected?: boolean }): Transport {
+  return {
+    send(message) {
+      if (channel.connected !== false) channel.send?.(message);
+    },
+    listen(receive) {
+      channel.on('message', receive);
+    },
+  };
+}
