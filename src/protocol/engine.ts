@@ -12,11 +12,11 @@ import type {
   Box,
 } from './patches';
 import type { PreprocessConfig, ResolvedPreprocess } from './preprocess';
-import type { ScanOutcome, ScanProgress, Study } from './scan';
+import type { LayerFailure, ScanOutcome, ScanProgress, Study } from './scan';
 
 /** What the engine process answers. Every method may be cancelled. */
 export interface EngineContract {
-  hello: Method<EngineOptions, EngineHello>;
+  hello: Method<Record<string, never>, EngineHello>;
 
   /** Reads a model's graph; runs nothing. */
   'model.open': Method<{ path: string }, ModelSummary>;
@@ -32,8 +32,6 @@ export interface EngineContract {
 
   /** Fills the store with the unit scores of the layers (default: all primary ones) over the dataset. */
   'study.scan': Method<{ study: Study; layers?: string[] }, ScanOutcome, ScanProgress>;
-  /** How much of a layer the store already holds; runs nothing. */
-  'study.coverage': Method<{ study: Study; layer: string }, { scanned: number; total: number }>;
 
   'patches.table': Method<{ study: Study; query: UnitTableQuery }, UnitTable>;
   /** Locates and cuts out patches; those of one layer, in the order asked for, each reported as it is ready. */
@@ -42,17 +40,17 @@ export interface EngineContract {
     null,
     { at: number; patch: Patch | { problem: string } }
   >;
-  'patches.unit': Method<{ study: Study; layer: string; unit: number; top: number; labels: string[] }, UnitDetail>;
+  'patches.unit': Method<{ study: Study; layer: string; unit: number; top: number }, UnitDetail>;
   'patches.activation': Method<{ study: Study; layer: string; unit: number; index: number }, ActivationMap>;
   /** Writes `patches.json` as the command line does. */
   'patches.export': Method<
     { study: Study; layers?: string[]; top: number; file: string },
-    { units: number },
+    { units: number; failed: LayerFailure[] },
     { done: number; total: number }
   >;
   /** Writes a PNG contact sheet of units of one layer. */
   'patches.sheet': Method<
-    { study: Study; query: UnitTableQuery; size: number; file: string; title: string },
+    { study: Study; query: UnitTableQuery; size: number; file: string },
     { width: number; height: number },
     { done: number; total: number }
   >;
@@ -65,9 +63,10 @@ export interface EngineHostContract {
   log: Method<{ level: 'debug' | 'info' | 'warn' | 'error'; message: string }, null>;
 }
 
+/** Given to the engine process as its one argument, in JSON. */
 export interface EngineOptions {
-  /** Folder for results; made when missing. */
-  cache: string;
+  /** Folder for results, made when missing; default: the user's cache folder, which the command line uses too. */
+  cache?: string;
   /** Upper bound of worker processes; default: by cores and memory. */
   workers?: number;
 }
@@ -76,4 +75,6 @@ export interface EngineHello {
   pid: number;
   node: string;
   onnxruntime: string;
+  /** Resident memory in bytes. */
+  memory: number;
 }

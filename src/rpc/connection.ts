@@ -12,7 +12,8 @@ import {
   type Message,
 } from 'vscode-jsonrpc';
 import { cancelled, toUnitscopeError, UnitscopeError, type ErrorCode } from '../protocol/errors';
-import type { Connection, Contract, Handlers, Transport } from './contract';
+import type { Contract, Handlers } from '../protocol/method';
+import type { Connection, Transport } from './transport';
 
 interface Envelope {
   params: unknown;

@@ -1,5 +1,5 @@
 import 'vscode-jsonrpc/node'; // installs the timers and encoders that the connection uses
-import type { Transport } from './contract';
+import type { Transport } from './transport';
 
 /** The part of `process` and of `ChildProcess` that carries messages. */
 export interface ProcessChannel {

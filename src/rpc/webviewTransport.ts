@@ -1,16 +1,19 @@
 import 'vscode-jsonrpc/browser'; // installs the timers and encoders that the connection uses
-import type { Transport } from './contract';
+import type { PageMessage, Transport } from './transport';
 
 export interface WebviewApi {
-  postMessage(message: unknown): void;
+  postMessage(message: PageMessage): void;
 }
 
-/** Messages between a webview's script and the extension. */
+/** Messages between this page and the extension. Each load of a page has an identity of its own: see `PageMessage`. */
 export function webviewTransport(api: WebviewApi): Transport {
+  const page = crypto.randomUUID();
   return {
-    send: (message) => api.postMessage(message),
+    send: (message) => api.postMessage({ page, message }),
     listen(receive) {
-      window.addEventListener('message', (event: MessageEvent<unknown>) => receive(event.data));
+      window.addEventListener('message', (event: MessageEvent<Partial<PageMessage>>) => {
+        if (event.data.page === page) receive(event.data.message);
+      });
     },
   };
 }

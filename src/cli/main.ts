@@ -1,0 +1,64 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { isCancelled, toUnitscopeError } from '../protocol/errors';
+import { deviceChoices } from '../protocol/scan';
+import { version } from '../../package.json';
+import { inspect } from './inspect';
+import { patches } from './patches';
+
+/** Entry of the command line. Exit codes: 0 success, 2 wrong usage, 1 failure, 130 stopped by Ctrl-C. */
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number of at least 1.');
+  return value;
+}
+
+const collect = (value: string, previous: string[] = []): string[] => [...previous, value];
+
+function common(command: Command): Command {
+  return command
+    .option('--preprocess <file>', 'how images become inputs, in the fields of a preprocessor_config.json')
+    .addOption(new Option('--device <name>', 'where the model runs').choices([...deviceChoices]).default('auto'))
+    .option('--limit <n>', 'only the first n images', count)
+    .option('--cache <dir>', "folder for results (default: the user's cache folder)")
+    .option('--quiet', 'no progress on standard error');
+}
+
+const program = new Command('unitscope')
+  .description('See what every layer and unit of a vision network has learned.')
+  .version(version)
+  .showHelpAfterError('(see unitscope --help)')
+  .exitOverride();
+
+program
+  .command('inspect')
+  .description("print a model's graph: inputs, outputs, and every layer with shape, units and receptive field")
+  .argument('<file>', 'an ONNX model')
+  .option('--json', 'as JSON')
+  .action(inspect);
+
+common(
+  program
+    .command('patches')
+    .description('find the image patches that drive each unit most, and write them to DIR/patches.json')
+    .argument('<model>', 'an ONNX model')
+    .requiredOption('--images <dir>', 'a folder of images, or a manifest (.csv, .jsonl)')
+    .option('--layer <name>', 'a layer, by its ONNX value name; repeat for more (default: all layers)', collect)
+    .option('--top <k>', 'patches a unit', count, 9)
+    .requiredOption('--out <dir>', 'where to write'),
+).action(patches);
+
+async function main(): Promise<number> {
+  try {
+    await program.parseAsync();
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has printed its sentence
+    if (isCancelled(error)) return 130;
+    const { code, message } = toUnitscopeError(error);
+    console.error(`unitscope: ${message}`);
+    return code === 'usage' ? 2 : 1;
+  }
+}
+
+void main().then((code) => process.exit(code));

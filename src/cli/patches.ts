@@ -1,0 +1,87 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Engine } from '../engine/engine';
+import { parsePreprocess } from '../engine/dataset/preprocess';
+import { UnitscopeError } from '../protocol/errors';
+import type { PreprocessConfig } from '../protocol/preprocess';
+import type { DeviceChoice, Study } from '../protocol/scan';
+import { workerSpawner } from '../workerProcess/spawn';
+import { duration, Progress } from './progress';
+
+export interface CommonOptions {
+  preprocess?: string;
+  device: DeviceChoice;
+  limit?: number;
+  cache?: string;
+  quiet?: boolean;
+}
+
+interface PatchesOptions extends CommonOptions {
+  images: string;
+  layer?: string[];
+  top: number;
+  out: string;
+}
+
+/** `unitscope patches`: scans, localises, and writes DIR/patches.json. */
+export async function patches(model: string, options: PatchesOptions): Promise<void> {
+  const progress = new Progress(options.quiet ?? false);
+  const abort = new AbortController();
+  process.once('SIGINT', () => abort.abort());
+  const engine = new Engine(
+    { cache: options.cache && resolve(options.cache) },
+    workerSpawner(() => undefined),
+    (level, message) => {
+      if (level === 'warn') progress.say(message);
+    },
+  );
+  try {
+    const study: Study = {
+      model: resolve(model),
+      dataset: { path: resolve(options.images), limit: options.limit },
+      preprocess: options.preprocess === undefined ? undefined : await readPreprocess(options.preprocess),
+      device: options.device,
+      unitAxes: {},
+    };
+    const outcome = await engine.handlers['study.scan'](
+      { study, layers: options.layer },
+      {
+        signal: abort.signal,
+        report: ({ phase, done, total, imagesPerSecond, secondsLeft }) => {
+          const rate = imagesPerSecond === null ? '' : `  ${imagesPerSecond.toPrecision(3)} images/s`;
+          const left = secondsLeft === null ? '' : `  ${duration(secondsLeft)} left`;
+          progress.update(phase === 'preparing' ? 'Preparing ' : 'Scanning  ', done, total, rate + left);
+        },
+      },
+    );
+    progress.end();
+    if (outcome.device?.fallback) progress.say(outcome.device.fallback);
+    for (const { path, reason } of outcome.skipped) progress.say(`Skipped ${path}: ${reason}`);
+    for (const { message } of outcome.failedLayers) progress.say(message);
+
+    await mkdir(options.out, { recursive: true });
+    const file = join(resolve(options.out), 'patches.json');
+    const { units, failed } = await engine.handlers['patches.export'](
+      { study, layers: outcome.layers, top: options.top, file },
+      { signal: abort.signal, report: ({ done, total }) => progress.update('Localising', done, total) },
+    );
+    progress.end();
+    for (const { message } of failed) progress.say(message);
+    progress.say(`${units} units of ${outcome.layers.length - failed.length} layers over ${outcome.done} images: ${file}`);
+    if (failed.length > 0 && failed.length === outcome.layers.length)
+      throw new UnitscopeError('layer.failed', failed[0]!.message);
+  } finally {
+    progress.end();
+    engine.dispose();
+  }
+}
+
+async function readPreprocess(file: string): Promise<PreprocessConfig> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UnitscopeError('preprocess.invalid', `The preprocessing file ${file} cannot be read.`, { cause: error });
+  }
+  return parsePreprocess(text, file);
+}

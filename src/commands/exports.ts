@@ -1,0 +1,84 @@
+import * as vscode from 'vscode';
+import type { Services } from '../host/services';
+import type { ModelSession } from '../host/modelSession';
+import { cancelled } from '../protocol/errors';
+import { registerCommand } from './register';
+import { layerOf, sessionOf, type Target } from './target';
+
+/** Commands that take results out of Unitscope: files and command lines. */
+export function registerExportCommands({ sessions, engine, memory, log }: Services): vscode.Disposable {
+  const exportPatches = async (target?: Target): Promise<void> => {
+    const session = sessionOf(sessions, target);
+    const file = await askForFile(session, 'patches.json', { JSON: ['json'] });
+    if (!file) return;
+    const { top } = memory.model(session.uri).patches;
+    await withProgress(`Exporting the patches of ${session.name}`, (signal, onProgress) =>
+      engine.call('patches.export', { study: session.study(), top, file: file.fsPath }, { signal, onProgress }),
+    );
+    await vscode.window.showTextDocument(file);
+  };
+
+  const exportContactSheet = async (target?: Target): Promise<void> => {
+    const session = sessionOf(sessions, target);
+    const layer = await layerOf(session, target);
+    if (layer === undefined) return;
+    const file = await askForFile(session, `${layer.replace(/[^A-Za-z0-9._-]/g, '_')}.png`, { PNG: ['png'] });
+    if (!file) return;
+    const { order, descending, labels, top, size } = memory.model(session.uri).patches;
+    const query = { layer, order, descending, labels, top, offset: 0, count: Number.MAX_SAFE_INTEGER };
+    await withProgress(`Drawing the contact sheet of ${layer}`, (signal, onProgress) =>
+      engine.call('patches.sheet', { study: session.study(), query, size, file: file.fsPath }, { signal, onProgress }),
+    );
+    await vscode.commands.executeCommand('vscode.open', file);
+  };
+
+  const copyAsCommandLine = async (target?: Target): Promise<void> => {
+    const session = sessionOf(sessions, target);
+    const { model, dataset, preprocess, device } = session.study();
+    const { top } = memory.model(session.uri).patches;
+    const layer = target?.unitscopeLayer;
+    const words = ['npx unitscope patches', quote(model), '--images', quote(dataset.path)];
+    if (layer !== undefined) words.push('--layer', quote(layer));
+    if (preprocess) words.push('--preprocess', '<(echo ' + quote(JSON.stringify(preprocess)) + ')');
+    words.push('--top', String(top), '--device', device, '--out', 'patches');
+    await vscode.env.clipboard.writeText(words.join(' '));
+    void vscode.window.setStatusBarMessage('Unitscope: command line copied', 3000);
+  };
+
+  return vscode.Disposable.from(
+    registerCommand('exportPatches', log, exportPatches),
+    registerCommand('exportContactSheet', log, exportContactSheet),
+    registerCommand('copyAsCommandLine', log, copyAsCommandLine),
+  );
+}
+
+async function askForFile(session: ModelSession, name: string, filters: Record<string, string[]>): Promise<vscode.Uri | undefined> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.joinPath(session.uri, '..');
+  return await vscode.window.showSaveDialog({ defaultUri: vscode.Uri.joinPath(folder, name), filters });
+}
+
+/** A notification with a bar and a button to cancel. */
+async function withProgress<T>(
+  title: string,
+  work: (signal: AbortSignal, onProgress: (p: { done: number; total: number }) => void) => Promise<T>,
+): Promise<T> {
+  return await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title, cancellable: true },
+    async (progress, token) => {
+      const abort = new AbortController();
+      token.onCancellationRequested(() => abort.abort());
+      let last = 0;
+      const result = await work(abort.signal, ({ done, total }) => {
+        progress.report({ increment: (100 * (done - last)) / Math.max(1, total), message: `${done} of ${total}` });
+        last = done;
+      });
+      if (abort.signal.aborted) throw cancelled();
+      return result;
+    },
+  );
+}
+
+/** For a POSIX shell. */
+function quote(text: string): string {
+  return /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,92 @@
+import type { ActivationMap, UnitDetail } from '../../../protocol/patches';
+import { histogram } from '../../numerics/histogram';
+import { classSelectivity } from '../../numerics/selectivity';
+import { TopK } from '../../numerics/topk';
+import type { ReadyDevice } from '../../runtime/devices';
+import type { OpenStudy } from '../../study/openStudy';
+import { gridExtent, place } from './place';
+
+const bins = 40;
+
+/** One unit over the whole dataset: reads its scores from the recording, four bytes a stimulus. */
+export async function unitDetail(study: OpenStudy, layer: string, unit: number, top: number): Promise<UnitDetail> {
+  const tap = study.tap(layer);
+  const { population } = study;
+  const recording = await study.recording();
+  const scores = new Float32Array(population.count).fill(NaN);
+  for (const segment of recording.segmentsFrom(0)) {
+    const row = await segment.read(tap.key, unit, unit + 1);
+    if (!row) continue;
+    segment.header.images.forEach((image, column) => {
+      for (const index of population.indicesOf(image)) scores[index] = row[column]!;
+    });
+  }
+
+  const ranking = new TopK(1, top);
+  const known: number[] = [];
+  const classes = population.classes.map((label) => ({ label, count: 0, sum: 0, min: Infinity, max: -Infinity }));
+  let sum = 0;
+  let squares = 0;
+  scores.forEach((score, index) => {
+    if (Number.isNaN(score)) return;
+    ranking.offer(0, index, score);
+    known.push(score);
+    sum += score;
+    const of = classes[population.classOf[index]!];
+    if (!of) return;
+    of.count++;
+    of.sum += score;
+    of.min = Math.min(of.min, score);
+    of.max = Math.max(of.max, score);
+  });
+  const mean = known.length > 0 ? sum / known.length : 0;
+  for (const score of known) squares += (score - mean) ** 2;
+  const selectivity = classSelectivity(classes.map((of) => of.sum / of.count));
+  return {
+    unit,
+    layer,
+    top: ranking.best(0).map(({ index, score }) => ({
+      index,
+      score,
+      path: population.pathOf(index),
+      label: population.labelOf(index),
+    })),
+    histogram: histogram(known, bins),
+    classes: classes
+      .filter((of) => of.count > 0)
+      .map(({ label, count, sum: total, min, max }) => ({ label, count, mean: total / count, min, max }))
+      .sort((a, b) => b.mean - a.mean),
+    mean,
+    standardDeviation: known.length > 1 ? Math.sqrt(squares / (known.length - 1)) : 0,
+    selectivity: selectivity?.selectivity ?? null,
+    preferred: selectivity ? population.classes[selectivity.preferred]! : null,
+  };
+}
+
+/** A unit's activation over the layer's grid for one stimulus; runs the model up to the layer. */
+export async function activationMap(
+  study: OpenStudy,
+  layer: string,
+  unit: number,
+  index: number,
+  device: ReadyDevice,
+  signal: AbortSignal,
+): Promise<ActivationMap> {
+  const tap = study.tap(layer);
+  const field = study.layer(layer).receptiveField;
+  const image = study.imageFile(index);
+  const job = { ...device.job, batch: 1 };
+  const values = await device.pool.call('map', { job, tap, unit, image }, { signal });
+  let at = 0;
+  values.forEach((value, i) => {
+    if (value > values[at]!) at = i;
+  });
+  const geometry = await study.geometry(index);
+  return {
+    rows: tap.grid[0],
+    columns: tap.grid[1],
+    values,
+    extent: gridExtent(tap, field, geometry),
+    place: place(tap, field, at, geometry),
+  };
+}

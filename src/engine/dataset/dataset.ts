@@ -1,0 +1,102 @@
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { UnitscopeError } from '../../protocol/errors';
+import type { DatasetSource, DatasetSummary, Stimulus } from '../../protocol/dataset';
+import { formatNames } from './decode';
+import { listFolder, type ListOptions } from './folder';
+import { readManifest, type Manifest } from './manifest';
+
+/** The stimuli of a folder or a manifest. Their index is their place in `stimuli`, everywhere. */
+export class Dataset {
+  constructor(
+    readonly summary: DatasetSummary,
+    readonly stimuli: Stimulus[],
+    /** Subfolders that could not be listed, relative to the root; their images are missing here. */
+    readonly unreadableFolders: string[] = [],
+    private readonly manifest?: Manifest,
+  ) {}
+
+  /** Absolute path of a stimulus. */
+  file(index: number): string {
+    return resolve(this.summary.root, this.stimulus(index).path);
+  }
+
+  /** A stimulus's value in a manifest column; null where it has none. */
+  column(index: number, name: string): string | null {
+    this.stimulus(index);
+    const position = this.manifest?.columns.indexOf(name) ?? -1;
+    if (position < 0) throw new UnitscopeError('usage', `${this.summary.path} has no column "${name}".`);
+    return this.manifest?.rows[index]?.[position] ?? null;
+  }
+
+  private stimulus(index: number): Stimulus {
+    const stimulus = this.stimuli[index];
+    if (stimulus) return stimulus;
+    throw new UnitscopeError('usage', `${this.summary.path} has no image ${index}; it has ${this.stimuli.length}.`);
+  }
+}
+
+/**
+ * Lists the images of a folder (in the byte order of their path relative to it; the label is the parent folder's
+ * name, null directly in the root) or of a manifest `.csv` or `.jsonl` (in the order of its rows). No image is
+ * opened. Throws `dataset.unreadable`, `dataset.empty` and `cancelled`.
+ */
+export async function openDataset(source: DatasetSource, options: ListOptions = {}): Promise<Dataset> {
+  const path = resolve(source.path);
+  const status = await stat(path).catch((error: unknown) => {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
+    throw new UnitscopeError('dataset.unreadable', `${path} ${reason}; choose a folder of images or a manifest.`, { cause: error });
+  });
+  if (status.isDirectory()) return openFolder(path, source, options);
+  if (status.isFile() && /\.(csv|jsonl)$/i.test(path)) return openManifest(path, source, options);
+  throw new UnitscopeError(
+    'dataset.unreadable',
+    `${path} is neither a folder nor a manifest (.csv, .jsonl); choose the folder that holds the images.`,
+  );
+}
+
+async function openFolder(root: string, { limit }: DatasetSource, options: ListOptions): Promise<Dataset> {
+  const { paths, otherFiles, unreadable } = await listFolder(root, options);
+  if (paths.length === 0) {
+    const others = otherFiles === 0 ? 'it holds no files' : `it holds ${count(otherFiles, 'other file')}`;
+    throw new UnitscopeError('dataset.empty', `No images in ${root}: ${others}; Unitscope reads ${formatNames}.`);
+  }
+  const stimuli = paths.slice(0, limit).map((path, index) => ({ index, path, label: path.split('/').at(-2) ?? null }));
+  const summary = { path: root, kind: 'folder' as const, root, columns: [], otherFiles };
+  return new Dataset({ ...summary, count: stimuli.length, labels: labelsOf(stimuli) }, stimuli, unreadable);
+}
+
+async function openManifest(path: string, source: DatasetSource, options: ListOptions): Promise<Dataset> {
+  const manifest = await readManifest(path, options, source.limit);
+  if (manifest.paths.length === 0) {
+    throw new UnitscopeError('dataset.empty', `No images in ${path}: it has no rows; give one image a row, with its path.`);
+  }
+  const column = labelColumn(path, manifest.columns, source.labelColumn);
+  const stimuli = manifest.paths.map((image, index) => ({
+    index,
+    path: image,
+    label: (manifest.rows[index]?.[column] ?? '') || null,
+  }));
+  const summary = { path, kind: 'manifest' as const, root: dirname(path), columns: manifest.columns, otherFiles: 0 };
+  return new Dataset({ ...summary, count: stimuli.length, labels: labelsOf(stimuli) }, stimuli, [], manifest);
+}
+
+/** Position of the column with labels; -1 when there is none. */
+function labelColumn(path: string, columns: string[], wanted: string | undefined): number {
+  const find = (name: string) => columns.findIndex((column) => column.toLowerCase() === name.toLowerCase());
+  if (wanted === undefined) return find('label') >= 0 ? find('label') : find('class');
+  const exact = columns.indexOf(wanted);
+  const position = exact >= 0 ? exact : find(wanted);
+  if (position >= 0) return position;
+  const names = columns.map((column) => `"${column}"`).join(', ') || 'no other';
+  throw new UnitscopeError('dataset.unreadable', `${path} has no column "${wanted}" for labels; it has ${names}.`);
+}
+
+function labelsOf(stimuli: Stimulus[]): DatasetSummary['labels'] {
+  const counts = new Map<string, number>();
+  for (const { label } of stimuli) if (label !== null) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return Array.from(counts, ([name, n]) => ({ name, count: n }));
+}
+
+const count = (n: number, noun: string): string => `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;

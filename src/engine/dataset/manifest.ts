@@ -1,0 +1,166 @@
+import { createReadStream } from 'node:fs';
+import { basename, posix } from 'node:path';
+import { createInterface } from 'node:readline';
+import { CsvError, parse } from 'csv-parse';
+import { cancelled, UnitscopeError } from '../../protocol/errors';
+import type { ListOptions } from './folder';
+
+export interface Manifest {
+  /** Relative to the manifest's folder, with "/", in the order of the rows. */
+  paths: string[];
+  /** Columns other than the path, in order of first appearance. */
+  columns: string[];
+  /** One row a path; null where it has no value in that column. */
+  rows: (string | null)[][];
+}
+
+const pathColumns = ['path', 'file', 'filename', 'image'];
+
+/** Longest line or record, in characters: a manifest is untrusted input. */
+const longestRecord = 2 ** 20;
+
+const unreadable = (message: string, cause?: unknown) => new UnitscopeError('dataset.unreadable', message, { cause });
+
+/** One row: its values by column and the line it is on, for messages. */
+interface Row {
+  line: number;
+  values: Map<string, string | null>;
+}
+
+/**
+ * Reads a manifest: `.csv` with a header row, or `.jsonl` with one object a line. The path is in the column `path`,
+ * `file`, `filename` or `image` (any case), relative to the manifest's folder, which it may not leave; "\" counts as
+ * "/". Stops after `limit` rows. Throws `dataset.unreadable` naming the line, and `cancelled`.
+ */
+export async function readManifest(file: string, { signal, report }: ListOptions = {}, limit = Infinity): Promise<Manifest> {
+  const manifest: Manifest = { paths: [], columns: [], rows: [] };
+  const positions = new Map<string, number>();
+  let pathColumn: string | undefined;
+  for await (const { line, values } of file.toLowerCase().endsWith('.csv') ? csvRows(file) : jsonRows(file)) {
+    if (signal?.aborted) throw cancelled();
+    if (manifest.paths.length >= limit) break;
+    pathColumn ??= pathColumns
+      .flatMap((wanted) => [...values.keys()].filter((name) => name.toLowerCase() === wanted))
+      .at(0);
+    if (pathColumn === undefined) {
+      throw unreadable(
+        `${file} has no column "path"; it has ${[...values.keys()].map((name) => `"${name}"`).join(', ') || 'none'}. Name the column of image paths "path".`,
+      );
+    }
+    manifest.paths.push(safePath(values.get(pathColumn), pathColumn, `${file}, line ${line}`));
+    const row: (string | null)[] = Array.from({ length: positions.size }, () => null);
+    for (const [name, value] of values) {
+      if (name === pathColumn) continue;
+      if (!positions.has(name)) positions.set(name, positions.size);
+      row[positions.get(name)!] = value;
+    }
+    manifest.rows.push(row);
+    if (manifest.paths.length % 1000 === 0) report?.({ found: manifest.paths.length });
+  }
+  report?.({ found: manifest.paths.length });
+  manifest.columns = [...positions.keys()];
+  return manifest;
+}
+
+/** A path from a manifest, normalised, if it stays below the manifest's folder. */
+function safePath(value: string | null | undefined, column: string, place: string): string {
+  if (!value) throw unreadable(`${place}: "${column}" is empty; give the path of an image.`);
+  const path = posix.normalize(value.replaceAll('\\', '/'));
+  if (path.includes('\0')) throw unreadable(`${place}: the path contains a NUL character.`);
+  if (path.startsWith('/') || /^[a-z]:/i.test(path)) {
+    throw unreadable(`${place}: the path "${value}" is absolute; give it relative to the manifest's folder.`);
+  }
+  if (path === '..' || path.startsWith('../')) {
+    throw unreadable(`${place}: the path "${value}" leaves the manifest's folder; move the manifest above its images.`);
+  }
+  return path;
+}
+
+async function* csvRows(file: string): AsyncGenerator<Row> {
+  const records = createReadStream(file).pipe(
+    parse({ bom: true, skip_empty_lines: true, info: true, max_record_size: longestRecord }),
+  );
+  let header: string[] | undefined;
+  try {
+    for await (const { record, info } of records as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+      if (!header) {
+        header = record.map((name) => name.trim());
+        const twice = header.find((name, i) => header!.indexOf(name) < i);
+        if (twice !== undefined) throw unreadable(`${file} has two columns "${twice}"; rename one.`);
+        if (!header.some((name) => pathColumns.includes(name.toLowerCase()))) yield headerOnly(header);
+      } else {
+        yield { line: info.lines, values: new Map(header.map((name, i) => [name, record[i]!])) };
+      }
+    }
+  } catch (error) {
+    if (error instanceof CsvError) {
+      const line = typeof error.lines === 'number' ? `, line ${error.lines}` : '';
+      throw unreadable(`${file}${line}: ${reasonOf(error)}.`, error);
+    }
+    throw readFailure(file, error);
+  }
+}
+
+/** A row without values, so that a header without a path column is reported as such even when no rows follow. */
+const headerOnly = (header: string[]): Row => ({ line: 1, values: new Map(header.map((name) => [name, null])) });
+
+function reasonOf(error: CsvError): string {
+  switch (error.code) {
+    case 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH':
+    case 'CSV_RECORD_INCONSISTENT_COLUMNS':
+      return 'this row has another number of values than the header';
+    case 'CSV_QUOTE_NOT_CLOSED':
+      return 'a quotation mark is not closed';
+    case 'CSV_MAX_RECORD_SIZE':
+      return 'this row is longer than a megabyte';
+    default:
+      return error.message.replace(/\.$/, '');
+  }
+}
+
+async function* jsonRows(file: string): AsyncGenerator<Row> {
+  const stream = createReadStream(file, 'utf8');
+  const lines = createInterface({ input: stream, crlfDelay: Infinity });
+  // The interface swallows errors of its input.
+  const failed = new Promise<never>((_, reject) => stream.once('error', reject));
+  failed.catch(() => undefined);
+  const iterator = lines[Symbol.asyncIterator]();
+  try {
+    for (let line = 1; ; line++) {
+      const next = await Promise.race([iterator.next(), failed]);
+      if (next.done) return;
+      const text = line === 1 ? next.value.replace(/^\uFEFF/, '') : next.value;
+      if (text.trim() !== '') yield { line, values: jsonValues(text, `${file}, line ${line}`) };
+    }
+  } catch (error) {
+    throw readFailure(file, error);
+  } finally {
+    lines.close();
+    stream.destroy();
+  }
+}
+
+function jsonValues(text: string, place: string): Row['values'] {
+  if (text.length > longestRecord) throw unreadable(`${place}: the line is longer than a megabyte.`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw unreadable(`${place} is not valid JSON; write one object a line.`, error);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw unreadable(`${place} is not a JSON object; write one object a line.`);
+  }
+  return new Map(Object.entries(value).map(([name, part]) => [name, textOf(part)]));
+}
+
+function textOf(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function readFailure(file: string, error: unknown): UnitscopeError {
+  if (error instanceof UnitscopeError) return error;
+  const code = (error as NodeJS.ErrnoException).code ?? String(error);
+  return unreadable(`The manifest ${basename(file)} cannot be read (${code}): ${file}; check its permissions.`, error);
+}

@@ -1,0 +1,141 @@
+import { resolve } from 'node:path';
+import { env } from 'onnxruntime-node';
+import type { EngineContract, EngineOptions } from '../protocol/engine';
+import { UnitscopeError } from '../protocol/errors';
+import type { Handlers } from '../protocol/method';
+import type { UnitTableQuery } from '../protocol/patches';
+import { studySchema, type Study } from '../protocol/scan';
+import { cutPatches } from './analyses/patches/cut';
+import { activationMap, unitDetail } from './analyses/patches/detail';
+import { exportPatches } from './analyses/patches/export';
+import { drawSheet } from './analyses/patches/sheet';
+import { LayerTable } from './analyses/patches/table';
+import { cutPicture } from './dataset/picture';
+import type { ReadyDevice } from './runtime/devices';
+import type { SpawnWorker } from './runtime/pool';
+import { clearCache, defaultCacheFolder } from './store/cacheFolder';
+import { deviceOf } from './study/device';
+import { Kept } from './study/kept';
+import type { OpenStudy } from './study/openStudy';
+import { scanStudy } from './study/scanStudy';
+import type { StudyServices } from './study/services';
+import { Studies } from './study/studies';
+
+/** Rankings of layers that are kept: one a panel, and a few to go back to. */
+const keptTables = 8;
+
+/**
+ * The facade: what the engine process and the command line drive. Every handler takes plain data, resolves it to an open
+ * study, and leaves the work to an analysis.
+ */
+export class Engine {
+  private readonly services: StudyServices;
+  private studies: Studies;
+  private readonly tables = new WeakMap<OpenStudy, Kept<LayerTable>>();
+
+  constructor(options: EngineOptions, spawn: SpawnWorker, log: StudyServices['log']) {
+    const cache = resolve(options.cache ?? defaultCacheFolder());
+    this.services = { cache, spawn, maxWorkers: options.workers, log };
+    this.studies = new Studies(this.services);
+    log('info', `Results are kept in ${cache}`);
+  }
+
+  readonly handlers: Handlers<EngineContract> = {
+    hello: () => ({
+      pid: process.pid,
+      node: process.version,
+      onnxruntime: env.versions.node ?? '',
+      memory: process.memoryUsage.rss(),
+    }),
+
+    'model.open': async ({ path }) => (await this.studies.model(path)).summary,
+    'model.complete': async ({ path, preprocess }) =>
+      await this.studies.complete(path, await this.studies.preprocess(path, preprocess)),
+
+    'dataset.open': async (source, { signal, report }) =>
+      (await this.studies.dataset(source, { fresh: true, signal, report })).summary,
+    'dataset.stimuli': async ({ source, indices }) => {
+      const { stimuli } = await this.studies.dataset(source);
+      return indices.flatMap((index) => stimuli[index] ?? []);
+    },
+    'dataset.picture': async ({ source, index, box, size }) =>
+      await cutPicture((await this.studies.dataset(source)).file(index), box, size),
+
+    'preprocess.resolve': async ({ model, preprocess }) => await this.studies.preprocess(model, preprocess),
+
+    'study.scan': async ({ study, layers }, { signal, report }) => {
+      const open = await this.studies.open(studySchema.parse(study), { fresh: true, signal, report });
+      return await scanStudy(open, layers, this.services, signal, report);
+    },
+
+    'patches.table': async ({ study, query }) => {
+      const open = await this.open(study);
+      return (await this.table(open, query)).answer(query);
+    },
+    'patches.cut': async ({ study, layer, requests, size }, { signal, report }) => {
+      const open = await this.open(study);
+      await cutPatches(open, layer, requests, size, () => this.device(open, [layer]), signal, report);
+      return null;
+    },
+    'patches.unit': async ({ study, layer, unit, top }) => await unitDetail(await this.open(study), layer, unit, top),
+    'patches.activation': async ({ study, layer, unit, index }, { signal }) => {
+      const open = await this.open(study);
+      return await activationMap(open, layer, unit, index, await this.device(open, [layer]), signal);
+    },
+    'patches.export': async ({ study, layers, top, file }, { signal, report }) => {
+      const open = await this.open(study);
+      const names = layers ?? (await this.recordedLayers(open));
+      return await exportPatches(open, names, top, file, () => this.device(open, names), signal, report);
+    },
+    'patches.sheet': async ({ study, query, size, file }, { signal, report }) => {
+      const open = await this.open(study);
+      const rows = (await this.table(open, query)).answer(query);
+      const title = `${open.parts.summary.path.split(/[\\/]/).at(-1) ?? ''} · ${query.layer} · top ${query.top} of ${rows.scanned} images`;
+      const device = (): Promise<ReadyDevice> => this.device(open, [query.layer]);
+      return await drawSheet(rows, query.top, size, title, file, (requests, side, each) => cutPatches(open, query.layer, requests, side, device, signal, each), report);
+    },
+
+    'cache.clear': async () => {
+      this.studies.dispose();
+      this.studies = new Studies(this.services);
+      return { bytes: await clearCache(this.services.cache) };
+    },
+  };
+
+  private open(study: Study): Promise<OpenStudy> {
+    return this.studies.open(studySchema.parse(study));
+  }
+
+  /** The ranking of a layer, with all that has been recorded by now. */
+  private async table(study: OpenStudy, { layer, labels }: Pick<UnitTableQuery, 'layer' | 'labels'>): Promise<LayerTable> {
+    let tables = this.tables.get(study);
+    if (!tables) this.tables.set(study, (tables = new Kept<LayerTable>(keptTables)));
+    const tap = study.tap(layer);
+    const recording = await study.recording();
+    const key = JSON.stringify([recording.folder, tap.key, labels.toSorted()]);
+    const table = await tables.get(key, () => new LayerTable(recording, tap, study.population, new Set(labels)));
+    await table.update();
+    return table;
+  }
+
+  private async device(study: OpenStudy, layers: string[]): Promise<ReadyDevice> {
+    return await deviceOf(study, layers.map((layer) => study.tap(layer)), this.services);
+  }
+
+  /** Layers that have been recorded for at least one image. */
+  private async recordedLayers(study: OpenStudy): Promise<string[]> {
+    const names: string[] = [];
+    for (const { name, primary } of study.layers) {
+      if (!primary) continue;
+      const { scanned, failure } = await this.table(study, { layer: name, labels: [] });
+      if (scanned > 0 || failure !== null) names.push(name);
+    }
+    if (names.length === 0) throw new UnitscopeError('usage', 'Nothing has been recorded yet: visualize a layer first.');
+    return names;
+  }
+
+  /** Ends all workers. */
+  dispose(): void {
+    this.studies.dispose();
+  }
+}

@@ -1,0 +1,109 @@
+import type { Dim } from '../../../protocol/model';
+import { intAttribute, intsAttribute, stringAttribute } from '../graph';
+import { broadcast, divideExactly } from './dims';
+import { fact, first, like, type Fact, type RuleContext, type ShapeRule } from './facts';
+
+/** NumPy's matmul: vectors are rows or columns that disappear again. */
+export function matmulDims(a: readonly Dim[] | null, b: readonly Dim[] | null): Dim[] | null {
+  if (a === null || b === null || a.length === 0 || b.length === 0) return null;
+  const batch = broadcast([a.slice(0, -2), b.slice(0, -2)]);
+  const row = a.length > 1 ? [a.at(-2)!] : [];
+  const column = b.length > 1 ? [b.at(-1)!] : [];
+  return batch && [...batch, ...row, ...column];
+}
+
+function swapLast(dims: Dim[] | null, swap: boolean): Dim[] | null {
+  if (!swap || dims === null || dims.length < 2) return dims;
+  return [...dims.slice(0, -2), dims.at(-1)!, dims.at(-2)!];
+}
+
+function matmul(second: number): ShapeRule {
+  return (c) => c.fact(matmulDims(c.dims(0), c.dims(second)));
+}
+
+function fusedMatmul(c: RuleContext): Fact {
+  const a = swapLast(c.dims(0), intAttribute(c.node, 'transA') === 1);
+  const b = swapLast(c.dims(1), intAttribute(c.node, 'transB') === 1);
+  return c.fact(matmulDims(a, b));
+}
+
+function gemm(second: number): ShapeRule {
+  return (c) => {
+    const a = swapLast(c.dims(0), intAttribute(c.node, 'transA') === 1);
+    const b = swapLast(c.dims(second), intAttribute(c.node, 'transB') === 1);
+    return c.fact([a?.[0] ?? null, b?.[1] ?? null]);
+  };
+}
+
+export interface Einsum {
+  /** One label per axis of each operand, and of the result. */
+  operands: string[][];
+  result: string[];
+}
+
+/** Reads an equation without an ellipsis; null for anything else. Without "->" the result is all labels that occur once, sorted. */
+export function parseEinsum(equation: string): Einsum | null {
+  const text = equation.replace(/\s/g, '');
+  if (!/^[a-zA-Z,]*(->[a-zA-Z]*)?$/.test(text)) return null;
+  const [left = '', right] = text.split('->');
+  const operands = left.split(',').map((labels) => Array.from(labels));
+  const all = operands.flat();
+  const once = all.filter((label) => all.indexOf(label) === all.lastIndexOf(label)).sort();
+  return { operands, result: right === undefined ? once : Array.from(right) };
+}
+
+function einsum(c: RuleContext): Fact {
+  const parsed = parseEinsum(stringAttribute(c.node, 'equation') ?? '');
+  if (parsed === null) return c.fact(null);
+  const sizes = new Map<string, Dim>();
+  parsed.operands.forEach((labels, operand) =>
+    labels.forEach((label, axis) => {
+      const size = c.dims(operand)?.[axis] ?? null;
+      const seen = sizes.get(label) ?? null;
+      if (seen === null || seen === 1) sizes.set(label, size ?? seen);
+    }),
+  );
+  return c.fact(parsed.result.map((label) => sizes.get(label) ?? null));
+}
+
+/** com.microsoft Attention: input [N, T, D], weights [D, 3 * hidden]. */
+function packedAttention(c: RuleContext): Fact {
+  const input = c.dims(0);
+  const hidden = intsAttribute(c.node, 'qkv_hidden_sizes')?.[2] ?? divideExactly(c.dims(1)?.[1] ?? null, 3);
+  return c.fact(input && [input[0] ?? null, input[1] ?? null, hidden]);
+}
+
+/** ONNX Attention (opset 23): query [N, T, D] or [N, heads, T, d]; the result has the values' last axis. */
+function attention(c: RuleContext): Fact[] {
+  const query = c.dims(0);
+  const value = c.dims(2);
+  if (query === null || value === null) return [c.fact(null)];
+  if (query.length === 4) return [c.fact([...query.slice(0, 3), value[3] ?? null])];
+  const heads = intAttribute(c.node, 'q_num_heads');
+  const valueHeads = intAttribute(c.node, 'kv_num_heads');
+  const width = heads === valueHeads ? (value[2] ?? null) : null;
+  return [c.fact([query[0] ?? null, query[1] ?? null, width])];
+}
+
+function multiHeadAttention(c: RuleContext): Fact {
+  const query = c.dims(0);
+  if (query?.length !== 3) return c.fact(null);
+  return c.has(2) && c.dims(2)?.length === 3 ? c.fact([query[0]!, query[1]!, c.dims(2)![2]!]) : like(c.input(0));
+}
+
+export const linearRules: Record<string, ShapeRule> = {
+  MatMul: matmul(1),
+  MatMulInteger: (c) => fact(matmulDims(c.dims(0), c.dims(1)), 'int32'),
+  QLinearMatMul: (c) => fact(matmulDims(c.dims(0), c.dims(3)), c.dtype(7)),
+  Gemm: gemm(1),
+  Einsum: einsum,
+  Attention: attention,
+  'com.microsoft:FusedMatMul': fusedMatmul,
+  'com.microsoft:TransposeMatMul': fusedMatmul,
+  'com.microsoft:FusedGemm': gemm(1),
+  'com.microsoft:QGemm': (c) => ({ ...first(gemm(3)(c)), dtype: c.has(8) ? c.dtype(8) : 'float32' }),
+  'com.microsoft:DynamicQuantizeMatMul': (c) => fact(matmulDims(c.dims(0), c.dims(1)), 'float32'),
+  'com.microsoft:MatMulIntegerToFloat': (c) => fact(matmulDims(c.dims(0), c.dims(1)), 'float32'),
+  'com.microsoft:Attention': packedAttention,
+  'com.microsoft:MultiHeadAttention': multiHeadAttention,
+};

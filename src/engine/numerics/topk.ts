@@ -1,0 +1,48 @@
+/**
+ * The k best-scored items of each of `units` lists, kept while scores arrive in any order.
+ *
+ * Order: higher score first; equal scores, lower index first. NaN is never ranked: callers reject it before.
+ * Memory: units * k * 8 bytes, whatever the number of items.
+ */
+export class TopK {
+  /** [units, k], best first within a unit; valid up to `counts[unit]`. */
+  readonly scores: Float32Array;
+  readonly indices: Int32Array;
+  readonly counts: Int32Array;
+
+  constructor(
+    readonly units: number,
+    readonly k: number,
+  ) {
+    this.scores = new Float32Array(units * k);
+    this.indices = new Int32Array(units * k);
+    this.counts = new Int32Array(units);
+  }
+
+  offer(unit: number, index: number, score: number): void {
+    const { k, scores, indices, counts } = this;
+    const start = unit * k;
+    let count = counts[unit]!;
+    if (count === k) {
+      const last = start + k - 1;
+      if (score < scores[last]! || (score === scores[last]! && index > indices[last]!)) return;
+    } else {
+      counts[unit] = ++count;
+    }
+    let at = start + count - 1;
+    while (at > start && (scores[at - 1]! < score || (scores[at - 1]! === score && indices[at - 1]! > index))) {
+      scores[at] = scores[at - 1]!;
+      indices[at] = indices[at - 1]!;
+      at--;
+    }
+    scores[at] = score;
+    indices[at] = index;
+  }
+
+  /** The best `count` of a unit, best first. */
+  best(unit: number, count = this.k): { index: number; score: number }[] {
+    const start = unit * this.k;
+    const length = Math.min(count, this.counts[unit]!);
+    return Array.from({ length }, (_, i) => ({ index: this.indices[start + i]!, score: this.scores[start + i]! }));
+  }
+}

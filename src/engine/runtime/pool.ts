@@ -1,0 +1,80 @@
+import type { CallOptions, Client } from '../../protocol/method';
+import { UnitscopeError } from '../../protocol/errors';
+import type { WorkerContract } from './workerContract';
+
+/** A worker process as the engine sees it. */
+export interface WorkerHandle extends Client<WorkerContract> {
+  /** Settles when the process has ended. */
+  readonly ended: Promise<void>;
+  /** Ends it at once. */
+  kill(): void;
+}
+
+/** Starts a worker process; `threads` decode images in it. */
+export type SpawnWorker = (options: { threads: number }) => WorkerHandle;
+
+/** How long a cancelled call may take before its worker is killed: a run that hangs cannot be stopped otherwise. */
+const grace = 10_000;
+
+/**
+ * A number of worker processes that are started when first needed and replaced when they die.
+ * A call that loses its worker fails with `engine.stopped`; the next one finds a new worker.
+ */
+export class WorkerPool {
+  private readonly workers: ({ handle: WorkerHandle; busy: number } | null)[];
+  private disposed = false;
+
+  constructor(
+    private readonly spawn: SpawnWorker,
+    readonly size: number,
+    private readonly threads: number,
+  ) {
+    this.workers = new Array<null>(size).fill(null);
+  }
+
+  /** Calls the given worker, or the least busy one. */
+  async call<K extends keyof WorkerContract & string>(
+    method: K,
+    params: WorkerContract[K]['params'],
+    options: CallOptions<WorkerContract[K]['progress']> & { worker?: number } = {},
+  ): Promise<WorkerContract[K]['result']> {
+    if (this.disposed) throw new UnitscopeError('engine.stopped', 'The workers have been stopped.');
+    const slot = this.slot(options.worker ?? this.leastBusy());
+    const { signal } = options;
+    let timer: NodeJS.Timeout | undefined;
+    const killLater = (): void => {
+      timer = setTimeout(() => slot.handle.kill(), grace);
+    };
+    signal?.addEventListener('abort', killLater);
+    slot.busy++;
+    try {
+      return await slot.handle.call(method, params, options);
+    } finally {
+      slot.busy--;
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', killLater);
+    }
+  }
+
+  private slot(at: number): { handle: WorkerHandle; busy: number } {
+    const known = this.workers[at];
+    if (known) return known;
+    const fresh = { handle: this.spawn({ threads: this.threads }), busy: 0 };
+    this.workers[at] = fresh;
+    void fresh.handle.ended.then(() => {
+      if (this.workers[at] === fresh) this.workers[at] = null;
+    });
+    return fresh;
+  }
+
+  private leastBusy(): number {
+    let best = 0;
+    for (let i = 1; i < this.size; i++) if ((this.workers[i]?.busy ?? 0) < (this.workers[best]?.busy ?? 0)) best = i;
+    return best;
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    for (const worker of this.workers) worker?.handle.kill();
+  }
+}

@@ -1,0 +1,44 @@
+import type { Method } from '../../protocol/method';
+import type { Dim } from '../../protocol/model';
+import type { LayerFailure } from '../../protocol/scan';
+import type { ImageFile, Job } from './job';
+import type { Tap } from './tap';
+
+export interface ScanChunk {
+  job: Job;
+  taps: Tap[];
+  images: ImageFile[];
+  /** Where to write the segment; it is not written when no image could be used. */
+  segment: string;
+}
+
+export interface ScanChunkResult {
+  /** Images that are in the segment. */
+  done: number;
+  skipped: { index: number; reason: string }[];
+  /** Not looked at, because the scan was cancelled. */
+  left: number;
+}
+
+export interface Preparation {
+  /** Taps that run; the others are in `failures`, each with its sentence. */
+  taps: Tap[];
+  failures: LayerFailure[];
+  /** Images a run that the model was seen to accept. */
+  batch: number;
+  /** Scores of one batch of fixed test input, and how long its second run took: to compare devices. */
+  sample: { scores: Float32Array; milliseconds: number };
+}
+
+/** What a worker process answers. It decodes, infers and writes segments; the numbers it returns are small. */
+export interface WorkerContract {
+  /** Opens the score session and tries it; finds out what of it does not run. */
+  prepare: Method<{ job: Job; taps: Tap[] }, Preparation>;
+  scan: Method<ScanChunk, ScanChunkResult, { done: number }>;
+  /** Row-major position of every unit's maximum: one row [sum of units] an image; null where it cannot be read. */
+  locate: Method<{ job: Job; taps: Tap[]; images: ImageFile[] }, (Int32Array | null)[]>;
+  /** One unit's activation over the layer's grid. */
+  map: Method<{ job: Job; tap: Tap; unit: number; image: ImageFile }, Float32Array>;
+  /** Shapes that values have when the model runs on one image. */
+  shapes: Method<{ job: Job; values: string[] }, Record<string, { dims: Dim[]; dtype: string }>>;
+}

@@ -1,0 +1,152 @@
+import { cancelled, toUnitscopeError, UnitscopeError } from '../../protocol/errors';
+import type { SkippedImage } from '../../protocol/dataset';
+import type { DeviceInUse, LayerFailure, ScanOutcome, ScanProgress } from '../../protocol/scan';
+import type { ImageFile } from '../runtime/job';
+import { prepare } from '../runtime/devices';
+import { scan } from '../runtime/scan';
+import type { Tap } from '../runtime/tap';
+import type { Recording } from '../store/recording';
+import { deviceOf } from './device';
+import type { OpenStudy } from './openStudy';
+import type { StudyServices } from './services';
+
+/** Reports at most this often: every report crosses processes and repaints views. */
+const reportInterval = 120;
+
+/**
+ * Records what is missing of the layers over the study's dataset. Images and layers that are in the recording already are
+ * not looked at again; what was recorded before a cancellation or failure stays.
+ * @param layers names; undefined: all primary layers
+ * @throws cancelled, device.unavailable, model.failed, model.unknownLayer, layer.failed (when a named layer cannot be)
+ */
+export async function scanStudy(
+  study: OpenStudy,
+  layers: string[] | undefined,
+  services: StudyServices,
+  signal: AbortSignal,
+  report: (progress: ScanProgress) => void,
+): Promise<ScanOutcome> {
+  const start = performance.now();
+  const failedLayers: LayerFailure[] = [];
+  const taps = tapsOf(study, layers, failedLayers);
+  const { stimuli } = study.parts.dataset;
+  const total = stimuli.length;
+  const skipped: SkippedImage[] = [];
+  stimuli.forEach(({ index, path }) => {
+    if (study.parts.identities[index] === null)
+      skipped.push({ index, path, reason: `${path} cannot be read from the disk.` });
+  });
+
+  let recording = await study.recording();
+  await recording.refresh();
+  let missing = missingOf(study, taps, recording);
+  let inUse: DeviceInUse | null = null;
+  if (missing.length > 0) {
+    const ready = await deviceOf(study, taps, services, signal);
+    inUse = ready.inUse;
+    if ((await study.recording()) !== recording) {
+      recording = await study.recording();
+      missing = missingOf(study, taps, recording);
+    }
+    const before = { skipped: skipped.length, ...countFresh(study, missing) };
+    const work = missing.reduce((sum, group) => sum + group.images.length, 0);
+    let worked = 0;
+    const throttled = throttle(report, reportInterval);
+    for (const group of missing) {
+      if (signal.aborted) throw cancelled();
+      const { taps: good, failures, batch } = await prepare(ready, group.taps, signal);
+      failedLayers.push(...failures);
+      const unusable = await scan(ready.pool, { ...ready.job, batch }, good, group.images, recording, signal, (counts) => {
+        const left = work - worked - counts.done;
+        throttled({
+          phase: 'scanning',
+          done: before.skipped + before.cached + Math.floor((before.fresh * (worked + counts.done)) / work),
+          total,
+          cached: before.cached,
+          skipped: skipped.length,
+          imagesPerSecond: counts.imagesPerSecond,
+          secondsLeft: counts.imagesPerSecond === null ? null : left / counts.imagesPerSecond,
+          device: inUse,
+        });
+      });
+      for (const { index, reason } of unusable)
+        if (!skipped.some((known) => known.index === index)) skipped.push({ index, path: stimuli[index]!.path, reason });
+      worked += group.images.length;
+    }
+  }
+  return {
+    layers: taps.map((tap) => tap.name).filter((name) => !failedLayers.some(({ layer }) => layer === name)),
+    done: total - skipped.length,
+    total,
+    cached: countFresh(study, missing).cached,
+    skipped: skipped.sort((a, b) => a.index - b.index),
+    failedLayers,
+    device: inUse,
+    seconds: (performance.now() - start) / 1000,
+  };
+}
+
+/** A layer that was named must be measurable; of all layers those that are not are listed and left out. */
+function tapsOf(study: OpenStudy, layers: string[] | undefined, failed: LayerFailure[]): Tap[] {
+  if (layers) return layers.map((name) => study.tap(name));
+  const taps: Tap[] = [];
+  for (const layer of study.layers) {
+    if (!layer.primary) continue;
+    try {
+      taps.push(study.tap(layer.name));
+    } catch (error) {
+      failed.push({ layer: layer.name, message: toUnitscopeError(error).message });
+    }
+  }
+  if (taps.length === 0)
+    throw new UnitscopeError('model.unsupported', `${study.parts.summary.path} has no layer whose units can be measured.`);
+  return taps;
+}
+
+interface Missing {
+  taps: Tap[];
+  images: ImageFile[];
+}
+
+/** Images that lack layers, grouped by which; layers that run one image at a time are a group of their own. */
+function missingOf(study: OpenStudy, taps: Tap[], recording: Recording): Missing[] {
+  const groups = new Map<string, Missing>();
+  const seen = new Set<string>();
+  for (const { index } of study.parts.dataset.stimuli) {
+    const identity = study.parts.identities[index];
+    if (!identity || seen.has(identity)) continue;
+    seen.add(identity);
+    for (const batched of [true, false]) {
+      const lacking = taps.filter((tap) => tap.batched === batched && !recording.has(tap.key, identity));
+      if (lacking.length === 0) continue;
+      const key = lacking.length === taps.length ? 'all' : lacking.map((tap) => tap.key).join('\n');
+      let group = groups.get(key);
+      if (!group) groups.set(key, (group = { taps: lacking, images: [] }));
+      group.images.push(study.imageFile(index));
+    }
+  }
+  return [...groups.values()];
+}
+
+/** How many stimuli still have something to be recorded, and how many have everything. */
+function countFresh(study: OpenStudy, missing: Missing[]): { fresh: number; cached: number } {
+  const identities = new Set(missing.flatMap((group) => group.images.map((image) => image.identity)));
+  let fresh = 0;
+  let cached = 0;
+  for (const identity of study.parts.identities) {
+    if (identity === null) continue;
+    if (identities.has(identity)) fresh++;
+    else cached++;
+  }
+  return { fresh, cached };
+}
+
+function throttle<T>(report: (value: T) => void, interval: number): (value: T) => void {
+  let last = -Infinity;
+  return (value) => {
+    const now = performance.now();
+    if (now - last < interval) return;
+    last = now;
+    report(value);
+  };
+}

@@ -1,0 +1,54 @@
+import * as vscode from 'vscode';
+import { registerEngineCommands } from './commands/engine';
+import { registerExportCommands } from './commands/exports';
+import { registerLayerCommands } from './commands/layers';
+import { registerSampleCommands } from './commands/samples';
+import { registerStudyCommands } from './commands/study';
+import { EngineClient } from './host/engineClient';
+import { LocalFiles } from './host/localFiles';
+import { Memory } from './host/memory';
+import type { Services } from './host/services';
+import { Sessions } from './host/sessions';
+import { settings } from './host/settings';
+import { showStatus } from './host/statusBar';
+import { LayersTree } from './providers/layersTree';
+import { OnnxEditor } from './providers/onnxEditor';
+import { PatchesPanels } from './providers/patchesPanel';
+
+/** Makes the services and registers what package.json promises. Returns them for the integration tests. */
+export function activate(context: vscode.ExtensionContext): Services {
+  const log = vscode.window.createOutputChannel('Unitscope', { log: true });
+  const engine = EngineClient.beside(
+    context,
+    () => ({ cache: settings.cacheFolder(), workers: settings.maxWorkers() }),
+    log,
+  );
+  const memory = new Memory(context.workspaceState);
+  const sessions = new Sessions({ engine, memory, files: new LocalFiles(context.globalStorageUri), log });
+  const panels = new PatchesPanels(context.extensionUri, { sessions, engine, memory, log });
+  const sample = (...path: string[]): vscode.Uri => vscode.Uri.joinPath(context.extensionUri, 'samples', ...path);
+  const samples = { model: sample('scopenet', 'scopenet.onnx'), images: sample('images') };
+  const services: Services = { engine, sessions, panels, memory, log, samples };
+
+  const tree = new LayersTree(sessions);
+  const view = vscode.window.createTreeView('unitscope.layers', { treeDataProvider: tree, showCollapseAll: true });
+
+  context.subscriptions.push(
+    log,
+    engine,
+    sessions,
+    view,
+    tree.attach(view),
+    showStatus(sessions),
+    vscode.window.registerCustomEditorProvider(OnnxEditor.viewType, new OnnxEditor(context.extensionUri, sessions, log), {
+      supportsMultipleEditorsPerDocument: true,
+    }),
+    vscode.window.registerWebviewPanelSerializer(PatchesPanels.viewType, panels),
+    registerLayerCommands(services),
+    registerStudyCommands(services),
+    registerEngineCommands(services),
+    registerExportCommands(services),
+    registerSampleCommands(services),
+  );
+  return services;
+}

@@ -1,0 +1,62 @@
+import type * as vscode from 'vscode';
+import { z } from 'zod';
+import { datasetSourceSchema, type DatasetSource } from '../protocol/dataset';
+import { preprocessSchema } from '../protocol/preprocess';
+import { deviceChoices, type DeviceChoice } from '../protocol/scan';
+import { unitOrders } from '../protocol/patches';
+
+const patchesSettingsSchema = z.object({
+  order: z.enum(unitOrders).default('unit'),
+  descending: z.boolean().default(false),
+  labels: z.array(z.string()).default([]),
+  top: z.number().int().min(1).max(50).default(9),
+  size: z.number().min(16).max(256).default(56),
+});
+
+const modelMemorySchema = z.object({
+  dataset: datasetSourceSchema.optional(),
+  preprocess: preprocessSchema.optional(),
+  device: z.enum(deviceChoices).optional(),
+  selectedLayer: z.string().optional(),
+  unitAxes: z.record(z.string(), z.number().int()).default({}),
+  patches: patchesSettingsSchema.prefault({}),
+});
+export type ModelMemory = z.infer<typeof modelMemorySchema>;
+
+const recentSchema = z.array(datasetSourceSchema);
+const maxRecent = 8;
+
+/** What is remembered in a workspace: the choices made for each model, the datasets used lately, the device. */
+export class Memory {
+  constructor(private readonly state: vscode.Memento) {}
+
+  model(uri: vscode.Uri): ModelMemory {
+    return modelMemorySchema.safeParse(this.state.get(key(uri), {})).data ?? modelMemorySchema.parse({});
+  }
+
+  async rememberModel(uri: vscode.Uri, change: Partial<ModelMemory>): Promise<void> {
+    await this.state.update(key(uri), { ...this.model(uri), ...change });
+  }
+
+  /** Lately used first. */
+  recentDatasets(): DatasetSource[] {
+    return recentSchema.safeParse(this.state.get('datasets')).data ?? [];
+  }
+
+  async rememberDataset(source: DatasetSource): Promise<void> {
+    const others = this.recentDatasets().filter((known) => known.path !== source.path);
+    await this.state.update('datasets', [source, ...others].slice(0, maxRecent));
+  }
+
+  device(): DeviceChoice | undefined {
+    return z.enum(deviceChoices).safeParse(this.state.get('device')).data;
+  }
+
+  async rememberDevice(choice: DeviceChoice): Promise<void> {
+    await this.state.update('device', choice);
+  }
+}
+
+function key(uri: vscode.Uri): string {
+  return `model:${uri.toString()}`;
+}
