@@ -9,7 +9,7 @@ export function registerSampleCommands({ samples, memory, sessions, log }: Servi
     registerCommand('openSample', log, async () => {
       await memory.rememberModel(samples.model, { dataset: { path: samples.images.fsPath } });
       const open = sessions.find(samples.model.toString());
-      if (open && open.state.dataset.state === 'none') await open.chooseDataset({ path: samples.images.fsPath });
+      if (open?.state.dataset.state === 'none') await open.chooseDataset({ path: samples.images.fsPath });
       await vscode.commands.executeCommand('vscode.openWith', samples.model, OnnxEditor.viewType);
     }),
     registerCommand('openModel', log, async () => {

@@ -37,7 +37,10 @@ export class Engine {
     const cache = resolve(options.cache ?? defaultCacheFolder());
     this.services = { cache, spawn, maxWorkers: options.workers, log };
     this.studies = new Studies(this.services);
-    log('info', `Results are kept in ${cache}`);
+  }
+
+  get cache(): string {
+    return this.services.cache;
   }
 
   readonly handlers: Handlers<EngineContract> = {

@@ -9,16 +9,13 @@ import { workerSpawner } from '../workerProcess/spawn';
 process.once('disconnect', () => process.exit(0));
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
-let host: Connection<EngineHostContract> | undefined;
-const early: { level: Level; message: string }[] = [];
-const log = (level: Level, message: string): void => {
-  if (host) host.notify('log', { level, message });
-  else early.push({ level, message });
-};
+const log = (level: Level, message: string): void => host.notify('log', { level, message });
 
 const options = JSON.parse(process.argv[2] ?? '{}') as EngineOptions;
 const engine = new Engine(options, workerSpawner((message) => log('debug', message)), log);
-host = connect<EngineHostContract, EngineContract>(processTransport(process), engine.handlers, (error, method) =>
-  log('error', `${method}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+const host: Connection<EngineHostContract> = connect<EngineHostContract, EngineContract>(
+  processTransport(process),
+  engine.handlers,
+  (error, method) => log('error', `${method}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
 );
-for (const { level, message } of early) log(level, message);
+log('info', `Results are kept in ${engine.cache}`);

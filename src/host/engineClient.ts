@@ -39,7 +39,7 @@ export class EngineClient implements Client<EngineContract>, vscode.Disposable {
     return new EngineClient(join(extension.extensionPath, 'dist', 'engine.js'), options, log);
   }
 
-  async call<K extends keyof EngineContract & string>(
+  async call<K extends keyof EngineContract>(
     method: K,
     params: EngineContract[K]['params'],
     options?: CallOptions<EngineContract[K]['progress']>,
@@ -55,7 +55,7 @@ export class EngineClient implements Client<EngineContract>, vscode.Disposable {
     }
   }
 
-  notify<K extends keyof EngineContract & string>(method: K, params: EngineContract[K]['params']): void {
+  notify<K extends keyof EngineContract>(method: K, params: EngineContract[K]['params']): void {
     this.running().connection.notify(method, params);
   }
 

@@ -203,8 +203,8 @@ export class ModelSession implements vscode.Disposable {
     const layers = alone ? [layer] : undefined;
     const running = this.scanning;
     if (running) {
-      if (JSON.stringify(running.layers) === JSON.stringify(layers)) return await running.finished;
       await running.finished;
+      if (JSON.stringify(running.layers) === JSON.stringify(layers)) return;
     }
     const abort = new AbortController();
     const mine = { abort, layers, finished: Promise.resolve() };

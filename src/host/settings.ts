@@ -10,11 +10,13 @@ export const settings = {
   },
   /** Folder for results; undefined: the user's cache folder, shared with the command line. */
   cacheFolder(): string | undefined {
-    return read<string>('cacheFolder') || undefined;
+    const folder = read<string>('cacheFolder');
+    return folder === '' ? undefined : folder;
   },
   /** Upper bound of worker processes; undefined: by cores and memory. */
   maxWorkers(): number | undefined {
-    return read<number>('maxWorkers') || undefined;
+    const workers = read<number>('maxWorkers');
+    return workers === 0 ? undefined : workers;
   },
 };
 

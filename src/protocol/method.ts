@@ -14,6 +14,9 @@ interface AnyMethod {
   result: unknown;
   progress: unknown;
 }
+/** The contract of an end that only asks. */
+export type NoMethods = Record<string, never>;
+
 export type Contract<C> = { [K in keyof C]: AnyMethod };
 
 export interface CallOptions<Progress> {

@@ -1,5 +1,6 @@
 import { connect } from '../rpc/connection';
 import { processTransport } from '../rpc/processTransport';
+import type { NoMethods } from '../protocol/method';
 import { Worker } from '../engine/runtime/worker';
 import type { WorkerContract } from '../engine/runtime/workerContract';
 
@@ -7,7 +8,7 @@ import type { WorkerContract } from '../engine/runtime/workerContract';
 process.once('disconnect', () => process.exit(0));
 
 const worker = new Worker();
-connect<Record<never, never>, WorkerContract>(
+connect<NoMethods, WorkerContract>(
   processTransport(process),
   {
     prepare: ({ job, taps }) => worker.prepare(job, taps),

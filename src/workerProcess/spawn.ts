@@ -2,23 +2,24 @@ import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { connect } from '../rpc/connection';
 import { processTransport } from '../rpc/processTransport';
+import type { NoMethods } from '../protocol/method';
 import type { WorkerContract } from '../engine/runtime/workerContract';
 import type { SpawnWorker } from '../engine/runtime/pool';
 
 /**
- * Starts workers from the bundle that lies beside the running one.
+ * Starts workers from a bundle, by default the one that lies beside the running one.
  * Processes, not threads: ending a thread during a run of ONNX Runtime aborts the whole process.
  */
-export function workerSpawner(log: (message: string) => void): SpawnWorker {
+export function workerSpawner(log: (message: string) => void, script = join(__dirname, 'worker.js')): SpawnWorker {
   return ({ threads }) => {
-    const child = fork(join(__dirname, 'worker.js'), [], {
+    const child = fork(script, [], {
       serialization: 'advanced',
       execArgv: [],
       env: { ...process.env, UV_THREADPOOL_SIZE: String(threads) },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => log(`worker ${child.pid}: ${text.trimEnd()}`));
-    const connection = connect<WorkerContract, Record<never, never>>(processTransport(child), {}, (error, method) =>
+    const connection = connect<WorkerContract, NoMethods>(processTransport(child), {}, (error, method) =>
       log(`worker ${child.pid}: ${method}: ${String(error)}`),
     );
     const ended = new Promise<void>((resolve) => {
@@ -32,7 +33,7 @@ export function workerSpawner(log: (message: string) => void): SpawnWorker {
     });
     log(`worker ${child.pid} started, ${threads} decoding threads`);
     return {
-      call: connection.call,
+      call: (method, params, options) => connection.call(method, params, options),
       notify: (method, params) => connection.notify(method, params),
       ended,
       kill: () => child.kill('SIGKILL'),

@@ -50,17 +50,14 @@ export function readBmpHeader(file: Uint8Array): Header {
   const behind = masked && size === 40 ? (compression === alphaBitFields ? 16 : 12) : 0;
   if (14 + size + behind > file.length) throw new BmpError('the header is cut off');
   const mask = (i: number) => view.getUint32(54 + 4 * i, true);
-  const masks: Header['masks'] = masked
-    ? [mask(0), mask(1), mask(2)]
-    : bits === 16
-      ? [0x7c00, 0x3e0, 0x1f]
-      : null;
+  const masks: Header['masks'] = masked ? [mask(0), mask(1), mask(2)] : bits === 16 ? [0x7c00, 0x3e0, 0x1f] : null;
 
   const start = 14 + size + behind;
   const entry = old ? 3 : 4;
   const offset = view.getUint32(10, true);
   const named = old ? 0 : view.getUint32(46, true);
-  const colours = bits > 8 ? 0 : Math.min(named === 0 ? 256 : named, 1 << bits, Math.floor((file.length - start) / entry));
+  const colours =
+    bits > 8 ? 0 : Math.min(named === 0 ? 256 : named, 1 << bits, Math.floor((file.length - start) / entry));
   const palette = new Uint8Array(3 * 256);
   for (let i = 0, p = start; i < colours && (offset <= start || p < offset); i++, p += entry) {
     palette[3 * i] = file[p + 2]!;
@@ -97,7 +94,8 @@ export function decodeBmp(file: Uint8Array, header: Header = readBmpHeader(file)
 }
 
 /** Rows are stored from the bottom unless the height was negative. */
-const target = ({ width, height, topDown }: Header, row: number): number => (topDown ? row : height - 1 - row) * width * 3;
+const target = ({ width, height, topDown }: Header, row: number): number =>
+  (topDown ? row : height - 1 - row) * width * 3;
 
 function paint(image: Raster, header: Header, row: number, index: (x: number) => number): void {
   let o = target(header, row);
@@ -152,7 +150,7 @@ function expandRuns(code: Uint8Array, { width, height, bits }: Header): Uint8Arr
     if (x < width && y < height) indices[y * width + x] = value;
     x++;
   };
-  for (let p = 0; y < height; ) {
+  for (let p = 0; y < height;) {
     if (p + 1 >= code.length) throw new BmpError('it ends before its last row');
     const count = code[p]!;
     const value = code[p + 1]!;

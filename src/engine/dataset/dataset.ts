@@ -46,7 +46,9 @@ export async function openDataset(source: DatasetSource, options: ListOptions = 
   const status = await stat(path).catch((error: unknown) => {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
-    throw new UnitscopeError('dataset.unreadable', `${path} ${reason}; choose a folder of images or a manifest.`, { cause: error });
+    throw new UnitscopeError('dataset.unreadable', `${path} ${reason}; choose a folder of images or a manifest.`, {
+      cause: error,
+    });
   });
   if (status.isDirectory()) return openFolder(path, source, options);
   if (status.isFile() && /\.(csv|jsonl)$/i.test(path)) return openManifest(path, source, options);
@@ -70,7 +72,10 @@ async function openFolder(root: string, { limit }: DatasetSource, options: ListO
 async function openManifest(path: string, source: DatasetSource, options: ListOptions): Promise<Dataset> {
   const manifest = await readManifest(path, options, source.limit);
   if (manifest.paths.length === 0) {
-    throw new UnitscopeError('dataset.empty', `No images in ${path}: it has no rows; give one image a row, with its path.`);
+    throw new UnitscopeError(
+      'dataset.empty',
+      `No images in ${path}: it has no rows; give one image a row, with its path.`,
+    );
   }
   const column = labelColumn(path, manifest.columns, source.labelColumn);
   const stimuli = manifest.paths.map((image, index) => ({

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
 import { UnitscopeError } from '../../protocol/errors';
@@ -11,6 +12,9 @@ sharp.cache(false);
 /** Pillow's own limit against decompression bombs, in pixels. */
 const mostPixels = 178_956_970;
 const mostBytes = 2 ** 30;
+
+/** Opening a named pipe, which a manifest may list, must not wait for somebody to write to it. */
+const readAtOnce = constants.O_RDONLY | (process.platform === 'win32' ? 0 : constants.O_NONBLOCK);
 
 export const formatNames = 'JPEG, PNG, WebP, GIF, TIFF, AVIF and BMP';
 
@@ -72,7 +76,7 @@ export async function decodeImage(file: string): Promise<Raster> {
 
 async function readBytes(file: string): Promise<Buffer> {
   try {
-    const handle = await open(file, 'r');
+    const handle = await open(file, readAtOnce);
     try {
       const status = await handle.stat();
       if (!status.isFile()) throw unreadable(`${file} is not a file.`);
@@ -126,7 +130,13 @@ async function openNative(file: string, bytes: Buffer, format: Format): Promise<
   };
   // A truncated file is an error, as for Pillow; what decoders merely warn about is not. The size is checked by us.
   const start = () =>
-    sharp(bytes, { ignoreIcc: true, failOn: 'truncated', limitInputPixels: false, pages: 1, sequentialRead: true }).autoOrient();
+    sharp(bytes, {
+      ignoreIcc: true,
+      failOn: 'truncated',
+      limitInputPixels: false,
+      pages: 1,
+      sequentialRead: true,
+    }).autoOrient();
   const header = await attempt(() => start().metadata());
   const { width, height } = header.autoOrient;
   const cmyk = header.space === 'cmyk';
@@ -150,9 +160,17 @@ async function openNative(file: string, bytes: Buffer, format: Format): Promise<
       cmyk || header.hasAlpha || header.depth !== 'uchar'
         ? null
         : ({ size, kernel, window, shrinkOnLoad }) => {
-            const image = start().resize(size.width, size.height, { fit: 'fill', kernel, fastShrinkOnLoad: shrinkOnLoad });
+            const image = start().resize(size.width, size.height, {
+              fit: 'fill',
+              kernel,
+              fastShrinkOnLoad: shrinkOnLoad,
+            });
             return decode(
-              rgb(window ? image.extract({ left: window.x, top: window.y, width: window.width, height: window.height }) : image),
+              rgb(
+                window
+                  ? image.extract({ left: window.x, top: window.y, width: window.width, height: window.height })
+                  : image,
+              ),
             );
           },
   };
@@ -160,6 +178,8 @@ async function openNative(file: string, bytes: Buffer, format: Format): Promise<
 
 /** libvips' last message, without the names of its functions: "premature end of JPEG image". */
 function reasonOf(error: unknown): string {
-  const lines = (error instanceof Error ? error.message : String(error)).split('\n').filter((line) => line.trim() !== '');
+  const lines = (error instanceof Error ? error.message : String(error))
+    .split('\n')
+    .filter((line) => line.trim() !== '');
   return (lines.at(-1) ?? 'no reason given').replace(/^.*: /, '').replace(/\.$/, '');
 }

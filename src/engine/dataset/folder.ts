@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { cancelled, UnitscopeError } from '../../protocol/errors';
 import { sortByBytes } from './byteOrder';
 
@@ -56,7 +56,7 @@ export async function listFolder(root: string, { signal, report }: ListOptions =
       if (entry.isSymbolicLink()) {
         links.push(path + name);
       } else if (entry.isDirectory()) {
-        const place = { path: `${path}${name}/`, real: `${real === sep ? '' : real}${sep}${name}` };
+        const place = { path: `${path}${name}/`, real: join(real, name) };
         if (!visited.has(place.real)) {
           visited.add(place.real);
           places.push(place);
@@ -74,7 +74,12 @@ export async function listFolder(root: string, { signal, report }: ListOptions =
       if (signal?.aborted) throw cancelled();
       await Promise.all(places.splice(-atOnce).map(list));
     }
-    places = await followed(root, sortByBytes(links, (link) => link), visited, listing);
+    places = await followed(
+      root,
+      sortByBytes(links, (link) => link),
+      visited,
+      listing,
+    );
     links = [];
   }
   if (signal?.aborted) throw cancelled();

@@ -15,7 +15,7 @@ export interface Geometry {
   /** The model's input: the size of the crop. */
   input: Size;
   /** The part of the original image under a region of the input. */
-  toOriginal(region: Region): Box;
+  toOriginal: (region: Region) => Box;
 }
 
 export function shortestEdge(edge: number, { width, height }: Size): Size {

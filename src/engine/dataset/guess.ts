@@ -18,15 +18,24 @@ export function guess(input: ImageInput): { config: PreprocessConfig; source: 'g
   const shape = `${input.channels} x ${height} x ${width} ${input.dtype} input${open}`;
   const whole = { size: area, do_center_crop: false };
   if (input.dtype === 'uint8') {
-    return answer({ ...whole, do_rescale: false, do_normalize: false }, `Guessed from the ${shape}: the whole image resized, pixels as they are.`);
+    return answer(
+      { ...whole, do_rescale: false, do_normalize: false },
+      `Guessed from the ${shape}: the whole image resized, pixels as they are.`,
+    );
   }
   if (input.channels === 1 || Math.min(height, width) < smallest) {
     const reason = input.channels === 1 ? 'one channel' : 'a small picture';
-    return answer({ ...whole, do_normalize: false }, `Guessed from the ${shape}, ${reason}: the whole image resized and scaled to 0..1.`);
+    return answer(
+      { ...whole, do_normalize: false },
+      `Guessed from the ${shape}, ${reason}: the whole image resized and scaled to 0..1.`,
+    );
   }
   const centre = height === width ? { size: { shortest_edge: height }, do_center_crop: true, crop_size: area } : whole;
   const part = height === width ? 'the centre square' : 'the whole image resized';
-  return answer(centre, `Guessed from the ${shape}: ${part}, scaled to 0..1 and normalised with ImageNet's mean and deviation.`);
+  return answer(
+    centre,
+    `Guessed from the ${shape}: ${part}, scaled to 0..1 and normalised with ImageNet's mean and deviation.`,
+  );
 }
 
 const answer = (config: Partial<PreprocessConfig>, note: string) => ({

@@ -18,7 +18,10 @@ const imagenet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 const inception = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 const clip = { mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711] };
 const [bilinear, bicubic] = [2, 3];
-const byPercent = (standard: number) => (edge: number, percent = standard) => Math.trunc(edge / percent);
+const byPercent =
+  (standard: number) =>
+  (edge: number, percent = standard) =>
+    Math.trunc(edge / percent);
 
 /** Class names without "ImageProcessor", "Fast" or "FeatureExtractor", in lower case (transformers 4 and 5). */
 const families: Record<string, Family> = {
@@ -30,7 +33,14 @@ const families: Record<string, Family> = {
   convnext: { ...inception, resample: bicubic, square: false, size: 384, enlarge: byPercent(224 / 256) },
   deit: { ...inception, resample: bicubic, square: true, size: 256, crop: 224 },
   efficientnet: { ...inception, resample: bicubic, square: true, size: 346 },
-  levit: { ...imagenet, resample: bicubic, square: false, size: 224, crop: 224, enlarge: (edge) => Math.trunc((256 / 224) * edge) },
+  levit: {
+    ...imagenet,
+    resample: bicubic,
+    square: false,
+    size: 224,
+    crop: 224,
+    enlarge: (edge) => Math.trunc((256 / 224) * edge),
+  },
   mobilenetv1: { ...inception, resample: bilinear, square: false, size: 256, crop: 224 },
   mobilenetv2: { ...inception, resample: bilinear, square: false, size: 256, crop: 224 },
   mobilevit: { ...inception, resample: bicubic, square: false, size: 224, crop: 256 },
@@ -50,7 +60,9 @@ const sizeField = z
       side,
       z.tuple([side, side]).transform(([height, width]) => ({ height, width })),
       sides,
-      z.object({ shortest_edge: side, longest_edge: z.null().optional() }).transform(({ shortest_edge }) => ({ shortest_edge })),
+      z
+        .object({ shortest_edge: side, longest_edge: z.null().optional() })
+        .transform(({ shortest_edge }) => ({ shortest_edge })),
     ],
     { error: 'it must be a number, [height, width], {height, width} or {shortest_edge}, each 1 to 16384' },
   )
@@ -71,8 +83,8 @@ const fileSchema = z.object({
   rescale_offset: z.boolean().nullish(),
   do_normalize: z.boolean().nullish(),
   include_top: z.boolean().nullish(),
-  image_mean: preprocessSchema.shape.image_mean.nullish(),
-  image_std: preprocessSchema.shape.image_std.nullish(),
+  image_mean: preprocessSchema.shape.image_mean.unwrap().nullish(),
+  image_std: preprocessSchema.shape.image_std.unwrap().nullish(),
   do_flip_channel_order: z.boolean().nullish(),
   channel_order: preprocessSchema.shape.channel_order.unwrap().nullish(),
 });
@@ -92,7 +104,7 @@ const familyOf = (file: File): string =>
 export function readPreprocessorConfig(json: unknown): PreprocessConfig {
   const file = fileSchema.parse(nested(json));
   const name = familyOf(file);
-  const family = families[name];
+  const family = Object.hasOwn(families, name) ? families[name] : undefined;
   const crops = file.do_center_crop ?? family?.crop !== undefined;
   const plain = {
     do_resize: file.do_resize ?? true,
@@ -111,7 +123,8 @@ export function readPreprocessorConfig(json: unknown): PreprocessConfig {
   if (name === 'efficientnet') return efficientNet(config, file);
   const edge = edgeOf(config);
   if (!edge || !family?.enlarge) return config;
-  if (name !== 'convnext') return { ...config, size: { shortest_edge: family.enlarge(edge, file.crop_pct ?? undefined) } };
+  if (name !== 'convnext')
+    return { ...config, size: { shortest_edge: family.enlarge(edge, file.crop_pct ?? undefined) } };
   // ConvNeXt stretches to a square from 384 on; below, it crops without saying so.
   const square = { height: edge, width: edge };
   if (edge >= 384) return { ...config, size: square };

@@ -13,7 +13,11 @@ const mostEntries = 500_000;
 /** A file changed less than this before it was hashed may change again within the clock's resolution. */
 const racyMs = 2000;
 
-const headerSchema = z.object({ format: z.literal('unitscope file identities'), version: z.literal(1), root: z.string() });
+const headerSchema = z.object({
+  format: z.literal('unitscope file identities'),
+  version: z.literal(1),
+  root: z.string(),
+});
 const entrySchema = z.tuple([z.string(), z.number(), z.number(), z.string().regex(/^[0-9a-f]{32}$/)]);
 
 interface Entry {
@@ -67,7 +71,9 @@ export class FileIdentities {
    */
   async identify(file: string, signal?: AbortSignal): Promise<string> {
     try {
-      const { size, mtimeMs } = await stat(file);
+      const status = await stat(file);
+      if (!status.isFile()) throw new UnitscopeError('image.unreadable', `${file} is not a file.`);
+      const { size, mtimeMs } = status;
       const known = this.entries.get(file);
       if (known?.size === size && known.mtimeMs === mtimeMs) {
         this.remember(file, known);

@@ -7,7 +7,13 @@ const ranges: Record<string, Partial<PreprocessConfig>> = {
   normalized_0_1: { do_rescale: true, rescale_factor: 1 / 255, do_normalize: false },
   normalized_1_1: { do_rescale: true, rescale_factor: 1 / 255, do_normalize: true, image_mean: 0.5, image_std: 0.5 },
   // 219 steps from 16 on: (sample * 219 / 255 - (-16)) / 1.
-  nominalrange_16_235: { do_rescale: true, rescale_factor: 219 / 255, do_normalize: true, image_mean: -16, image_std: 1 },
+  nominalrange_16_235: {
+    do_rescale: true,
+    rescale_factor: 219 / 255,
+    do_normalize: true,
+    image_mean: -16,
+    image_std: 1,
+  },
 };
 
 const rangeKey = 'Image.NominalPixelRange';
@@ -23,8 +29,12 @@ export function fromImageMetadata(
   input: ImageInput,
 ): { config: Partial<PreprocessConfig>; keys: string[] } | null {
   const find = (key: string) =>
-    Object.entries(metadata).find(([name]) => name.toLowerCase() === key.toLowerCase())?.[1].trim().toLowerCase();
-  const range = ranges[find(rangeKey) ?? ''];
+    Object.entries(metadata)
+      .find(([name]) => name.toLowerCase() === key.toLowerCase())?.[1]
+      .trim()
+      .toLowerCase();
+  const named = find(rangeKey) ?? '';
+  const range = Object.hasOwn(ranges, named) ? ranges[named] : undefined;
   const format = /^(gray|rgb|bgr|rgba|bgra)8$/.exec(find(formatKey) ?? '')?.[1];
   if (!range && !format) return null;
   const size = { height: input.height ?? 224, width: input.width ?? 224 };

@@ -37,7 +37,8 @@ export class InputMaker {
    * image comes out in another size than the model's.
    */
   async load(file: string, into = new Float32Array(this.size), offset = 0): Promise<LoadedInput> {
-    if (into.length < offset + this.size) throw new RangeError(`${this.size} values do not fit in ${into.length} from ${offset} on`);
+    if (into.length < offset + this.size)
+      throw new RangeError(`${this.size} values do not fit in ${into.length} from ${offset} on`);
     const source = await openImage(file);
     const geometry = geometryOf(this.config, source);
     const { resized, crop, input } = geometry;

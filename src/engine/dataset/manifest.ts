@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename, posix } from 'node:path';
 import { createInterface } from 'node:readline';
 import { CsvError, parse } from 'csv-parse';
@@ -16,8 +17,8 @@ export interface Manifest {
 
 const pathColumns = ['path', 'file', 'filename', 'image'];
 
-/** Longest line or record, in characters: a manifest is untrusted input. */
-const longestRecord = 2 ** 20;
+/** A manifest is untrusted input, and a line of it may be as long as the file. */
+const mostBytes = 2 ** 28;
 
 const unreadable = (message: string, cause?: unknown) => new UnitscopeError('dataset.unreadable', message, { cause });
 
@@ -32,13 +33,20 @@ interface Row {
  * `file`, `filename` or `image` (any case), relative to the manifest's folder, which it may not leave; "\" counts as
  * "/". Stops after `limit` rows. Throws `dataset.unreadable` naming the line, and `cancelled`.
  */
-export async function readManifest(file: string, { signal, report }: ListOptions = {}, limit = Infinity): Promise<Manifest> {
+export async function readManifest(
+  file: string,
+  { signal, report }: ListOptions = {},
+  limit = Infinity,
+): Promise<Manifest> {
+  const { size } = await stat(file).catch((error: unknown) => {
+    throw readFailure(file, error);
+  });
+  if (size > mostBytes) throw unreadable(`${file} is larger than 256 MiB; split it into several manifests.`);
   const manifest: Manifest = { paths: [], columns: [], rows: [] };
   const positions = new Map<string, number>();
   let pathColumn: string | undefined;
   for await (const { line, values } of file.toLowerCase().endsWith('.csv') ? csvRows(file) : jsonRows(file)) {
     if (signal?.aborted) throw cancelled();
-    if (manifest.paths.length >= limit) break;
     pathColumn ??= pathColumns
       .flatMap((wanted) => [...values.keys()].filter((name) => name.toLowerCase() === wanted))
       .at(0);
@@ -55,6 +63,7 @@ export async function readManifest(file: string, { signal, report }: ListOptions
       row[positions.get(name)!] = value;
     }
     manifest.rows.push(row);
+    if (manifest.paths.length === limit) break;
     if (manifest.paths.length % 1000 === 0) report?.({ found: manifest.paths.length });
   }
   report?.({ found: manifest.paths.length });
@@ -77,9 +86,7 @@ function safePath(value: string | null | undefined, column: string, place: strin
 }
 
 async function* csvRows(file: string): AsyncGenerator<Row> {
-  const records = createReadStream(file).pipe(
-    parse({ bom: true, skip_empty_lines: true, info: true, max_record_size: longestRecord }),
-  );
+  const records = createReadStream(file).pipe(parse({ bom: true, skip_empty_lines: true, info: true }));
   let header: string[] | undefined;
   try {
     for await (const { record, info } of records as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
@@ -111,8 +118,6 @@ function reasonOf(error: CsvError): string {
       return 'this row has another number of values than the header';
     case 'CSV_QUOTE_NOT_CLOSED':
       return 'a quotation mark is not closed';
-    case 'CSV_MAX_RECORD_SIZE':
-      return 'this row is longer than a megabyte';
     default:
       return error.message.replace(/\.$/, '');
   }
@@ -141,7 +146,6 @@ async function* jsonRows(file: string): AsyncGenerator<Row> {
 }
 
 function jsonValues(text: string, place: string): Row['values'] {
-  if (text.length > longestRecord) throw unreadable(`${place}: the line is longer than a megabyte.`);
   let value: unknown;
   try {
     value = JSON.parse(text);

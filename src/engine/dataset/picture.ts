@@ -11,12 +11,17 @@ import { cut, sameSize, type Raster, type Size, type Window } from './raster';
 const mostPngPixels = 64 * 64;
 
 /** Encodes an image small and faithful, resized to `size` first; `lossless` always as PNG. */
-export async function encode(image: Raster, { lossless = false, size }: { lossless?: boolean; size?: Size } = {}): Promise<Picture> {
+export async function encode(
+  image: Raster,
+  { lossless = false, size }: { lossless?: boolean; size?: Size } = {},
+): Promise<Picture> {
   const { width, height } = size ?? image;
   let pipeline = sharp(image.data, { raw: { width: image.width, height: image.height, channels: image.channels } });
   if (size && !sameSize(image, size)) pipeline = pipeline.resize(width, height, { fit: 'fill' });
   const png = lossless || width * height <= mostPngPixels;
-  const encoded = png ? pipeline.png({ compressionLevel: 6 }) : pipeline.jpeg({ quality: 92, chromaSubsampling: '4:4:4' });
+  const encoded = png
+    ? pipeline.png({ compressionLevel: 6 })
+    : pipeline.jpeg({ quality: 92, chromaSubsampling: '4:4:4' });
   const bytes = await encoded.toBuffer();
   const data = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return { mime: png ? 'image/png' : 'image/jpeg', data, width, height };
@@ -47,7 +52,10 @@ export async function cutPictures(file: string, boxes: (Box | undefined)[], size
   const windows = boxes.map((box) => {
     const window = windowOf(box ?? [0, 0, source.width, source.height], source);
     if (window) return window;
-    throw new UnitscopeError('usage', `The box ${String(box)} lies outside ${file} (${source.width} x ${source.height}).`);
+    throw new UnitscopeError(
+      'usage',
+      `The box ${String(box)} lies outside ${file} (${source.width} x ${source.height}).`,
+    );
   });
   // A small version of a whole large image: the decoder can leave most of the work out.
   const whole = fitted(source, size);

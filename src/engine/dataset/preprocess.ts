@@ -31,7 +31,12 @@ export async function resolvePreprocess(model: ModelSummary, user?: PreprocessCo
   if ('problem' in model.image) throw new UnitscopeError('model.unsupported', model.image.problem);
   const { input } = model.image;
   const found: Found = user
-    ? { config: user, source: 'user', note: 'Set by you for this model.', origin: `The preprocessing set for ${model.path}` }
+    ? {
+        config: user,
+        source: 'user',
+        note: 'Set by you for this model.',
+        origin: `The preprocessing set for ${model.path}`,
+      }
     : ((await fromFiles(model.path)) ?? fromMetadata(model, input) ?? { ...guess(input), origin: 'The guess' });
   const config = completed(found.config, input);
   checkValues(config, input, found.origin);
@@ -45,7 +50,8 @@ async function fromFiles(model: string): Promise<Found | null> {
   if (basename(folder) === 'onnx') files.push(join(dirname(folder), fileName));
   for (const file of files) {
     const text = await readText(file);
-    if (text !== null) return { config: parsePreprocess(text, file), source: 'file', note: `From ${file}.`, origin: file };
+    if (text !== null)
+      return { config: parsePreprocess(text, file), source: 'file', note: `From ${file}.`, origin: file };
   }
   return null;
 }
@@ -64,13 +70,23 @@ function fromMetadata(model: ModelSummary, input: ImageInput): Found | null {
   const text = model.metadata[metadataKey];
   if (text !== undefined) {
     const origin = `The metadata "${metadataKey}" of ${model.path}`;
-    return { config: parsePreprocess(text, origin), source: 'metadata', note: `From the model's metadata "${metadataKey}".`, origin };
+    return {
+      config: parsePreprocess(text, origin),
+      source: 'metadata',
+      note: `From the model's metadata "${metadataKey}".`,
+      origin,
+    };
   }
   const image = fromImageMetadata(model.metadata, input);
   if (!image) return null;
   const keys = image.keys.join(' and ');
   const note = `From the model's metadata ${keys}, resized to the input's size.`;
-  return { config: preprocessSchema.parse(image.config), source: 'metadata', note, origin: `The metadata ${keys} of ${model.path}` };
+  return {
+    config: preprocessSchema.parse(image.config),
+    source: 'metadata',
+    note,
+    origin: `The metadata ${keys} of ${model.path}`,
+  };
 }
 
 /**
@@ -86,7 +102,10 @@ export function parsePreprocess(text: string, origin: string): PreprocessConfig 
     const issue = error.issues[0];
     const field = issue?.path.map(String).join('.') ?? '';
     const reason = issue?.message.replace(/^Invalid input: /, '') ?? 'it cannot be read';
-    throw invalid(field ? `${origin} has an unusable "${field}": ${reason}.` : `${origin} is not usable: ${reason}.`, error);
+    throw invalid(
+      field ? `${origin} has an unusable "${field}": ${reason}.` : `${origin} is not usable: ${reason}.`,
+      error,
+    );
   }
 }
 
@@ -104,7 +123,9 @@ function checkValues(config: PreprocessConfig, { channels }: ImageInput, origin:
     const values = [config[field]].flat();
     if (values.length !== 1 && values.length !== channels) {
       const wanted = channels === 1 ? 'give one value, or set do_normalize to false' : `give one value or ${channels}`;
-      throw invalid(`${origin} has ${values.length} values of ${field}, but the model takes ${channels === 1 ? 'one channel' : `${channels} channels`}; ${wanted}.`);
+      throw invalid(
+        `${origin} has ${values.length} values of ${field}, but the model takes ${channels === 1 ? 'one channel' : `${channels} channels`}; ${wanted}.`,
+      );
     }
   }
   if ([config.image_std].flat().includes(0)) throw invalid(`${origin} has an image_std of 0; give values above 0.`);
@@ -117,7 +138,9 @@ function inputSizeOf(config: PreprocessConfig, input: ImageInput, origin: string
     if ((height ?? size[0]) === size[0] && (width ?? size[1]) === size[1]) return size;
     const wanted = `${height ?? 'any'} x ${width ?? 'any'}`;
     const field = config.do_center_crop ? 'crop_size' : 'size';
-    throw invalid(`${origin} makes inputs of ${size[0]} x ${size[1]} pixels, but the model takes ${wanted}; set ${field} to that.`);
+    throw invalid(
+      `${origin} makes inputs of ${size[0]} x ${size[1]} pixels, but the model takes ${wanted}; set ${field} to that.`,
+    );
   }
   if (height === null && width === null) return null;
   if (!config.do_resize && height !== null && width !== null) return [height, width]; // images that have the size already

@@ -161,6 +161,7 @@ export function tensorAttribute(node: OnnxNode, name: string): TensorRef | undef
 /** Graphs inside a node: the branches of an If, the body of a Loop or Scan. */
 export function subgraphs(node: OnnxNode): OnnxGraph[] {
   const graphs: OnnxGraph[] = [];
+  if (node.attributes.size === 0) return graphs;
   for (const attribute of node.attributes.values()) {
     if (attribute.type === 'graph') graphs.push(attribute.value);
     else if (attribute.type === 'graphs') graphs.push(...attribute.value);

@@ -80,7 +80,11 @@ interface FirstUse {
 function firstUse(model: OnnxModel, input: string, shapes: Shapes): FirstUse | null {
   const readers = new Map<string, OnnxNode[]>();
   for (const node of model.graph.nodes) {
-    for (const name of new Set(node.inputs)) readers.set(name, [...(readers.get(name) ?? []), node]);
+    for (const name of node.inputs) {
+      const list = readers.get(name);
+      if (list) list.push(node);
+      else readers.set(name, [node]);
+    }
   }
   const queue: { name: string; layout: ImageInput['layout'] }[] = [{ name: input, layout: 'NCHW' }];
   for (let at = 0; at < Math.min(queue.length, STEPS); at++) {

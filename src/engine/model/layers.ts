@@ -1,4 +1,4 @@
-import type { Dim, ImageInput, Layer } from '../../protocol/model';
+import type { Dim, Layer, ReceptiveField } from '../../protocol/model';
 import { isFloat, type OnnxModel, type OnnxNode } from './graph';
 import { axesOf, type LayerAxes } from './layers/axes';
 import { GraphIndex } from './layers/graphIndex';
@@ -17,7 +17,8 @@ export interface Dependence {
   values: { has(name: string): boolean };
   /** Empty when the model has no single image input. */
   traces: Traces;
-  image: ImageInput | null;
+  /** Height and width, 0 where open; null when there is no single image input. */
+  imageSize: [height: number, width: number] | null;
   /** First dimension of the image input. */
   batch: Dim;
 }
@@ -58,7 +59,7 @@ export function describeLayers(model: OnnxModel, shapes: Shapes, dependence: Dep
       units: typeof units === 'number' ? units : null,
       positionAxes,
       batched,
-      receptiveField: trace && dependence.image ? fieldOf(trace, positionAxes, dependence.image) : null,
+      receptiveField: trace && dependence.imageSize ? fieldOf(trace, positionAxes, dependence.imageSize) : null,
       parameters: parameters.count(node),
       primary: primary.has(value),
     };
@@ -85,7 +86,7 @@ function isLayer(value: string, output: number, index: GraphIndex): boolean {
 }
 
 /** A field holds for positions that are a row and a column; where positions are anything else, all is seen. */
-function fieldOf(trace: Trace, positionAxes: readonly number[], image: ImageInput) {
+function fieldOf(trace: Trace, positionAxes: readonly number[], image: [height: number, width: number]): ReceptiveField {
   const grid = gridOf(trace);
   const isGrid = grid !== null && positionAxes.length === 2 && grid.heightAxis === positionAxes[0] && grid.widthAxis === positionAxes[1];
   return receptiveField(isGrid ? trace : { axes: trace.axes, seen: 'global' }, image);

@@ -6,8 +6,8 @@ import { readGraph, readNode, type ReadContext } from './graphReader';
 import { recogniseOther } from './otherFormats';
 import { fields, malformed, readMapEntry, type Field } from './protobuf';
 
-/** Nodes, values, tensors and attributes together; a model of 100,000 nodes has about 1.5 million. */
-const MOST_PARTS = 20_000_000;
+/** Nodes, values, tensors and attributes together; a model of 100,000 nodes has about 1.5 million. Bounds memory. */
+const MOST_PARTS = 5_000_000;
 
 /**
  * Reads the graph of an ONNX file, but not its weights (field numbers: onnx/onnx.proto).
@@ -58,7 +58,21 @@ export function readFrom(source: RangedFile, file: string): OnnxModel {
   if (graph === undefined || model.irVersion === 0) {
     throw malformed(source, source.size, graph === undefined ? 'it ends without a graph' : 'it ends without a format version');
   }
+  checkNames(graph, source.name);
   return { ...model, graph };
+}
+
+/** Every value is made once; the rest of the engine relies on it to follow values back and forth. */
+function checkNames(graph: OnnxGraph, file: string): void {
+  const made = new Set<string>();
+  for (const node of graph.nodes) {
+    for (const name of node.outputs) {
+      if (made.has(name)) {
+        throw new UnitscopeError('model.unreadable', `${file} is damaged: two nodes make the value "${name}"; export it again.`);
+      }
+      if (name !== '') made.add(name);
+    }
+  }
 }
 
 function readOpset(field: Field, opsets: Map<string, number>): void {

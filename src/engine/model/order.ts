@@ -2,9 +2,9 @@ import { subgraphs, type OnnxGraph, type OnnxNode } from './graph';
 
 /** The values that a node reads, those that its subgraphs take from outside included. */
 export function valuesRead(node: OnnxNode): string[] {
-  const names = node.inputs.filter((name) => name !== '');
-  for (const graph of subgraphs(node)) names.push(...capturedValues(graph));
-  return names;
+  const names = node.inputs.includes('') ? node.inputs.filter((name) => name !== '') : node.inputs;
+  const graphs = subgraphs(node);
+  return graphs.length === 0 ? names : [...names, ...graphs.flatMap(capturedValues)];
 }
 
 function capturedValues(graph: OnnxGraph): string[] {
@@ -17,12 +17,17 @@ function capturedValues(graph: OnnxGraph): string[] {
 
 /**
  * Nodes so that every one comes after those whose outputs it reads. ONNX prescribes this order for files, and files
- * that keep it come out unchanged; ONNX Runtime also takes others. Nodes of a cycle, which nothing can run, come last.
+ * that keep it come out unchanged; ONNX Runtime also takes others. Nodes of a cycle, and what follows from them, are left
+ * out: nothing can run them.
  */
-export function topologicalOrder(nodes: readonly OnnxNode[]): OnnxNode[] {
+export function topologicalOrder(nodes: readonly OnnxNode[]): readonly OnnxNode[] {
   const producer = new Map<string, OnnxNode>();
   for (const node of nodes) for (const name of node.outputs) if (name !== '') producer.set(name, node);
+  const isSorted = nodes.every((node) => valuesRead(node).every((name) => (producer.get(name)?.index ?? -1) < node.index));
+  return isSorted ? nodes : sorted(nodes, producer);
+}
 
+function sorted(nodes: readonly OnnxNode[], producer: ReadonlyMap<string, OnnxNode>): OnnxNode[] {
   const waiting = new Map<OnnxNode, number>();
   const readers = new Map<OnnxNode, OnnxNode[]>();
   for (const node of nodes) {
@@ -34,23 +39,14 @@ export function topologicalOrder(nodes: readonly OnnxNode[]): OnnxNode[] {
       else readers.set(source, [node]);
     }
   }
-
-  const result: OnnxNode[] = [];
-  const placed = new Set<OnnxNode>();
-  // Each pass goes through the file's order; a sorted file needs one, and a freed earlier node is placed at once.
-  const place = (first: OnnxNode) => {
-    const ready = [first];
-    for (let node = ready.pop(); node; node = ready.pop()) {
-      result.push(node);
-      placed.add(node);
-      for (const reader of readers.get(node) ?? []) {
-        const left = waiting.get(reader)! - 1;
-        waiting.set(reader, left);
-        if (left === 0 && reader.index < first.index) ready.push(reader);
-      }
+  const ready = nodes.filter((node) => waiting.get(node) === 0);
+  // The list grows while it is walked.
+  for (const node of ready) {
+    for (const reader of readers.get(node) ?? []) {
+      const left = waiting.get(reader)! - 1;
+      waiting.set(reader, left);
+      if (left === 0) ready.push(reader);
     }
-  };
-  for (const node of nodes) if (!placed.has(node) && waiting.get(node) === 0) place(node);
-  for (const node of nodes) if (!placed.has(node)) result.push(node);
-  return result;
+  }
+  return ready;
 }

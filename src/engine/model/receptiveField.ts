@@ -1,21 +1,23 @@
 import type { Dim, ImageInput, ReceptiveField } from '../../protocol/model';
 import { functionKey, type OnnxModel } from './graph';
 import { topologicalOrder, valuesRead } from './order';
-import { arrangeRules } from './receptiveField/arrangeRules';
-import { whole } from './receptiveField/axes';
+import { arrangeRules, concat } from './receptiveField/arrangeRules';
+import { hasSpace, isChannels, whole } from './receptiveField/axes';
 import { TraceContext } from './receptiveField/context';
 import { onePixel } from './receptiveField/field';
-import { mixRules, unknownOperator } from './receptiveField/mixRules';
-import { gridOf, type Trace } from './receptiveField/trace';
+import { jointRules, mixRules, unknownOperator } from './receptiveField/mixRules';
+import { everything, gridOf, type Trace } from './receptiveField/trace';
 import { settled, windowRules } from './receptiveField/windowRules';
 import type { Shapes } from './shapes';
+import { productOf } from './shapes/dims';
 import { nothingKnown, RuleContext } from './shapes/facts';
 import { operatorKey } from './shapes/rules';
 
 /** How the values that depend on the image relate to it, by name. Values that are the same for every image are absent. */
 export type Traces = ReadonlyMap<string, Trace>;
 
-const rules = new Map(Object.entries({ ...arrangeRules, ...windowRules, ...mixRules }));
+const rules = new Map(Object.entries({ ...arrangeRules, ...windowRules, ...mixRules, ...jointRules, Concat: concat }));
+const joint = new Set(['Concat', ...Object.keys(jointRules)]);
 
 /** These read the shape of their input, or nothing of it: their outputs do not depend on what the image shows. */
 const readsNoPixels = new Set(['Shape', 'Size', 'EyeLike', 'RandomNormalLike', 'RandomUniformLike', 'ConstantOfShape']);
@@ -37,37 +39,47 @@ export function traceImage(model: OnnxModel, shapes: Shapes, image: ImageInput):
       node.inputs.map((name) => traces.get(name)),
       node.outputs.map((name) => shapes.get(name)?.dims ?? null),
     );
-    const isLocal = model.functions.has(functionKey(node.domain, node.op));
-    const rule = isLocal || !node.inputs.some((name) => traces.has(name)) ? undefined : rules.get(operatorKey(node));
-    const result = rule?.(context) ?? [];
-    const outputs = Array.isArray(result) ? result : [result];
+    const outputs = applyRule(model, context);
     node.outputs.forEach((name, i) => {
-      if (name !== '') traces.set(name, checked(outputs[i], context.outputDims(i)) ?? unknownOperator(context, batch, i));
+      if (name !== '') traces.set(name, fitted(outputs[i], context.outputDims(i)) ?? unknownOperator(context, batch, i));
     });
   }
   return traces;
 }
 
-/** The receptive field of every value that depends on the image; null for values that do not. */
-export function receptiveFields(traces: Traces, names: Iterable<string>, image: ImageInput): Map<string, ReceptiveField | null> {
-  const result = new Map<string, ReceptiveField | null>();
-  for (const name of names) {
-    const trace = traces.get(name);
-    result.set(name, trace ? receptiveField(trace, image) : null);
-  }
-  return result;
+function applyRule(model: OnnxModel, context: TraceContext): Trace[] {
+  const { node } = context;
+  const inputs = context.imageInputs().length;
+  // A model-local function may bear any name; a subgraph may read the image without being told of it.
+  if (inputs === 0 || model.functions.has(functionKey(node.domain, node.op))) return [];
+  const result = rules.get(operatorKey(node))?.(context) ?? [];
+  const outputs = Array.isArray(result) ? result : [result];
+  return inputs > 1 && !joint.has(operatorKey(node)) ? outputs.map(everything) : outputs;
+}
+
+/** The receptive field of every value of the graph; null for values that do not depend on the image. */
+export function receptiveFields(model: OnnxModel, shapes: Shapes, image: ImageInput): Map<string, ReceptiveField | null> {
+  const traces = traceImage(model, shapes, image);
+  const size = imageSize(shapes, image);
+  const values = model.graph.nodes.flatMap((node) => node.outputs.filter((name) => name !== ''));
+  return new Map(values.map((name) => [name, traces.has(name) ? receptiveField(traces.get(name)!, size) : null]));
+}
+
+/** Height and width of the image, 0 where they are open. */
+export function imageSize(shapes: Shapes, image: ImageInput): [height: number, width: number] {
+  const axes = image.layout === 'NCHW' ? [2, 3] : [1, 2];
+  const [height, width] = axes.map((axis) => shapes.get(image.name)?.dims?.[axis]);
+  return [typeof height === 'number' ? height : 0, typeof width === 'number' ? width : 0];
 }
 
 /**
  * A value's receptive field. Tokens [N, T, D] count as seeing everything even before any of them are mixed: rows and
- * columns cannot be told from a token's index by an offset and a stride. Where everything is seen, the size is that
- * of the image (0 where the file leaves it open), the offset 0 and the stride 0.
+ * columns cannot be told from a token's index by an offset and a stride. Where everything is seen, the size is that of
+ * the image, the offset 0 and the stride 0.
  */
-export function receptiveField(trace: Trace, image: ImageInput): ReceptiveField {
+export function receptiveField(trace: Trace, image: [height: number, width: number]): ReceptiveField {
   const grid = gridOf(trace);
-  if (grid === null || grid.heightAxis > grid.widthAxis) {
-    return { size: [image.height ?? 0, image.width ?? 0], stride: [0, 0], offset: [0, 0], kind: 'global' };
-  }
+  if (grid === null || grid.heightAxis > grid.widthAxis) return { size: image, stride: [0, 0], offset: [0, 0], kind: 'global' };
   const { height, width, exact } = settled(grid);
   return {
     size: [height.size, width.size],
@@ -85,8 +97,15 @@ function inputTrace(dims: readonly Dim[] | null, { layout }: ImageInput): Trace 
   };
 }
 
-/** A rule's result whose axes do not match the inferred shape is no result. */
-function checked(trace: Trace | undefined, dims: readonly Dim[] | null): Trace | undefined {
-  const rank = trace?.axes?.length;
-  return rank === undefined || (dims !== null && dims.length !== rank) ? undefined : trace;
+/** A rule's result made to fit the inferred shape: a safety net, since what does not fit was not followed rightly. */
+function fitted(trace: Trace | undefined, dims: readonly Dim[] | null): Trace | undefined {
+  if (!trace?.axes || (dims !== null && dims.length !== trace.axes.length)) return undefined;
+  const misfits = trace.axes.map((axis, at) => {
+    const [size, known] = [productOf(axis.map((factor) => factor.size)), dims?.[at] ?? null];
+    return size !== known && size !== null && known !== null;
+  });
+  if (!misfits.includes(true)) return trace;
+  const axes = trace.axes.map((axis, at) => (misfits[at] ? whole(isChannels(axis) ? 'channel' : 'other', dims?.[at] ?? null) : axis));
+  const isLost = trace.axes.some((axis, at) => misfits[at] === true && hasSpace(axis));
+  return { axes, seen: isLost ? 'global' : trace.seen };
 }

@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import type { Dim, ModelSummary, ValueSummary } from '../../protocol/model';
+import type { Dim, ImageInput, ModelSummary, ValueSummary } from '../../protocol/model';
 import { fileSize } from '../io/rangedFile';
 import { requiredInputs, subgraphs, tensorAttribute, type OnnxGraph, type OnnxModel, type TensorRef, type ValueInfo } from './graph';
 import { findImageInput } from './imageInput';
@@ -7,13 +7,14 @@ import { describeLayers, type Dependence } from './layers';
 import { totalParameters } from './layers/parameters';
 import { readModel } from './onnx';
 import { topologicalOrder, valuesRead } from './order';
-import { traceImage } from './receptiveField';
+import { imageSize, traceImage } from './receptiveField';
 import { inferShapes, type ShapeOptions, type Shapes } from './shapes';
 
 export interface OpenedModel {
   model: OnnxModel;
   shapes: Shapes;
   summary: ModelSummary;
+  options: ShapeOptions;
 }
 
 /** Shapes and types of values as found by running the model. */
@@ -23,7 +24,7 @@ export type KnownShapes = ReadonlyMap<string, { dims: readonly Dim[]; dtype: str
 export function openModel(file: string, options: ShapeOptions = {}): OpenedModel {
   const model = readModel(file);
   const shapes = inferShapes(model, options);
-  return { model, shapes, summary: summarizeModel(model, shapes) };
+  return { model, shapes, summary: summarizeModel(model, shapes), options };
 }
 
 /**
@@ -35,8 +36,9 @@ export function withShapes(opened: OpenedModel, known: KnownShapes, batch: numbe
   const image = opened.summary.image;
   const symbol = 'input' in image ? (opened.shapes.get(image.input.name)?.dims?.[0] ?? null) : null;
   const named = new Map([...known].map(([name, { dims, dtype }]) => [name, { dims: withBatch(dims, batch, symbol), dtype }]));
-  const shapes = inferShapes(model, { known: named });
-  return { model, shapes, summary: summarizeModel(model, shapes) };
+  const options = { ...opened.options, known: named };
+  const shapes = inferShapes(model, options);
+  return { model, shapes, summary: summarizeModel(model, shapes), options };
 }
 
 function withBatch(dims: readonly Dim[], batch: number, symbol: Dim): readonly Dim[] {
@@ -68,10 +70,9 @@ export function summarizeModel(model: OnnxModel, shapes: Shapes = inferShapes(mo
   };
 }
 
-function onImage(model: OnnxModel, shapes: Shapes, image: Dependence['image'] & object): Dependence {
+function onImage(model: OnnxModel, shapes: Shapes, image: ImageInput): Dependence {
   const traces = traceImage(model, shapes, image);
-  // The input itself is an activation, too: what reads only constants is not.
-  return { values: traces, traces, image, batch: shapes.get(image.name)?.dims?.[0] ?? null };
+  return { values: traces, traces, imageSize: imageSize(shapes, image), batch: shapes.get(image.name)?.dims?.[0] ?? null };
 }
 
 /** A model that one image cannot drive is shown all the same, without receptive fields. */
@@ -82,7 +83,8 @@ function onInputs(graph: OnnxGraph, shapes: Shapes): Dependence {
     if (node.op === 'Shape' || node.op === 'Size' || !valuesRead(node).some((name) => values.has(name))) continue;
     for (const name of node.outputs) values.add(name);
   }
-  return { values, traces: new Map(), image: null, batch: shapes.get(inputs[0]?.name ?? '')?.dims?.[0] ?? null };
+  const likeImage = inputs.find(({ dims }) => dims?.length === 4) ?? inputs[0];
+  return { values, traces: new Map(), imageSize: null, batch: shapes.get(likeImage?.name ?? '')?.dims?.[0] ?? null };
 }
 
 function valueSummary({ name, dtype, dims }: ValueInfo): ValueSummary {

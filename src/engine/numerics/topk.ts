@@ -25,15 +25,17 @@ export class TopK {
     let count = counts[unit]!;
     if (count === k) {
       const last = start + k - 1;
-      if (score < scores[last]! || (score === scores[last]! && index > indices[last]!)) return;
+      const worst = scores[last]!;
+      if (score < worst || (score === worst && index > indices[last]!)) return;
     } else {
       counts[unit] = ++count;
     }
     let at = start + count - 1;
-    while (at > start && (scores[at - 1]! < score || (scores[at - 1]! === score && indices[at - 1]! > index))) {
-      scores[at] = scores[at - 1]!;
+    for (; at > start; at--) {
+      const above = scores[at - 1]!;
+      if (above > score || (above === score && indices[at - 1]! < index)) break;
+      scores[at] = above;
       indices[at] = indices[at - 1]!;
-      at--;
     }
     scores[at] = score;
     indices[at] = index;

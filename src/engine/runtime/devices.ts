@@ -171,7 +171,7 @@ function disagreement(reference: Preparation, other: Preparation): string | null
 function slowness(reference: Preparation, other: Preparation, workers: number): string | null {
   const perBatch = reference.sample.milliseconds / workers;
   if (other.sample.milliseconds <= perBatch) return null;
-  return `is slower than the CPU here (${Math.round(other.sample.milliseconds)} against ${Math.round(perBatch)} ms a batch)`;
+  return `is slower than the CPU here (${other.sample.milliseconds.toPrecision(2)} against ${perBatch.toPrecision(2)} ms a batch)`;
 }
 
 /** ONNX Runtime's reason without the path of the model and the file and line in its sources. */

@@ -33,7 +33,7 @@ export class WorkerPool {
   }
 
   /** Calls the given worker, or the least busy one. */
-  async call<K extends keyof WorkerContract & string>(
+  async call<K extends keyof WorkerContract>(
     method: K,
     params: WorkerContract[K]['params'],
     options: CallOptions<WorkerContract[K]['progress']> & { worker?: number } = {},

@@ -55,7 +55,7 @@ export async function openRunner(job: Job, question: Question): Promise<Runner> 
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
+      logSeverityLevel: 4, // what goes wrong is thrown, and told from there
       extra: { session: { model_external_initializers_file_folder_path: dirname(job.model) } },
     });
   } catch (error) {

@@ -7,11 +7,11 @@ export function defaultCacheFolder(): string {
   const home = os.homedir();
   switch (process.platform) {
     case 'win32':
-      return join(process.env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'unitscope', 'Cache');
+      return join(process.env.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'unitscope', 'Cache');
     case 'darwin':
       return join(home, 'Library', 'Caches', 'unitscope');
     default:
-      return join(process.env['XDG_CACHE_HOME'] ?? join(home, '.cache'), 'unitscope');
+      return join(process.env.XDG_CACHE_HOME ?? join(home, '.cache'), 'unitscope');
   }
 }
 

@@ -2,17 +2,18 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DatasetSource } from '../../protocol/dataset';
-import { UnitscopeError } from '../../protocol/errors';
-import type { Layer, ModelSummary } from '../../protocol/model';
+import { isCancelled, toUnitscopeError, UnitscopeError } from '../../protocol/errors';
+import type { ModelSummary } from '../../protocol/model';
 import type { PreprocessConfig, ResolvedPreprocess } from '../../protocol/preprocess';
 import type { ScanProgress, Study } from '../../protocol/scan';
 import { openDataset, type Dataset } from '../dataset/dataset';
 import { FileIdentities } from '../dataset/identity';
 import { resolvePreprocess } from '../dataset/preprocess';
-import { openModel, withShapes, type OpenedModel } from '../model/summary';
+import { openModel, type OpenedModel } from '../model/summary';
 import { WorkerPool } from '../runtime/pool';
 import { DeviceMemory } from './device';
 import { identifyAll } from './identifyAll';
+import { describeAt } from './inputShapes';
 import { Kept } from './kept';
 import { OpenStudy } from './openStudy';
 import type { StudyServices } from './services';
@@ -53,25 +54,20 @@ export class Studies {
     const size = preprocess.inputSize;
     if (!('input' in image) || !size) return (await this.model(path)).summary;
     const key = JSON.stringify([await versionKey(path), size]);
-    const opened = await this.models.get(key, async () => {
-      const { input } = image;
-      const plane = input.layout === 'NCHW' ? [input.channels, ...size] : [...size, input.channels];
-      const inputs = new Map([[input.name, [input.batch ?? 'N', ...plane]]]);
-      const inferred = openModel(path, { inputs });
-      const unknown = inferred.summary.layers.filter(hasUnknownShape).map((layer) => layer.name);
-      if (unknown.length === 0) return inferred;
-      const pool = new WorkerPool(this.services.spawn, 1, 1);
-      try {
-        const job = { model: path, input, preprocess: preprocess.config, inputSize: size, device: 'cpu' as const, batch: 1 };
-        const shapes = await pool.call('shapes', { job, values: unknown });
-        return withShapes(inferred, new Map(Object.entries(shapes)), 1);
-      } catch (error) {
-        this.services.log('warn', `${path}: shapes of ${unknown.length} layers stay unknown: ${String(error)}`);
-        return inferred; // those layers say so when they are asked for
-      } finally {
-        pool.dispose();
-      }
-    });
+    const opened = await this.models.get(key, () =>
+      describeAt(path, image.input, size, async (values) => {
+        const pool = new WorkerPool(this.services.spawn, 1, 1);
+        const job = { model: path, input: image.input, preprocess: preprocess.config, inputSize: size, device: 'cpu' as const, batch: 1 };
+        try {
+          return new Map(Object.entries(await pool.call('shapes', { job, values })));
+        } catch (error) {
+          this.services.log('warn', `${path}: shapes of ${values.length} layers stay unknown: ${String(error)}`);
+          return new Map(); // those layers say so when they are asked for
+        } finally {
+          pool.dispose();
+        }
+      }),
+    );
     return opened.summary;
   }
 
@@ -121,27 +117,32 @@ export class Studies {
   private async identityOf(summary: ModelSummary, signal?: AbortSignal): Promise<string> {
     const folder = dirname(summary.path);
     const known = await FileIdentities.open(join(this.services.cache, 'identities'), folder);
-    const parts = [await known.identify(summary.path, signal)];
+    const parts = [await this.identify(known, summary.path, signal)];
     for (const { file, size } of summary.externalData) {
       if (size === null)
         throw new UnitscopeError(
           'model.unreadable',
           `${summary.path} keeps its weights in ${file}, which is not there; put that file beside the model.`,
         );
-      parts.push(await known.identify(join(folder, file), signal));
+      parts.push(await this.identify(known, join(folder, file), signal));
     }
     await known.save();
     return parts.length === 1 ? parts[0]! : createHash('sha256').update(parts.join()).digest('hex').slice(0, 32);
+  }
+
+  private async identify(known: FileIdentities, file: string, signal?: AbortSignal): Promise<string> {
+    try {
+      return await known.identify(file, signal);
+    } catch (error) {
+      if (isCancelled(error)) throw error;
+      throw new UnitscopeError('model.unreadable', toUnitscopeError(error).message, { cause: error });
+    }
   }
 
   /** Ends all workers. */
   dispose(): void {
     this.studies.clear();
   }
-}
-
-function hasUnknownShape(layer: Layer): boolean {
-  return layer.shape.some((dim, axis) => typeof dim !== 'number' && !(axis === 0 && layer.batched));
 }
 
 /** Changes when the file does. */

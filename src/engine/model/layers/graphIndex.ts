@@ -5,7 +5,7 @@ import type { Shapes } from '../shapes';
 
 /** Who makes and who reads each value, and which values change with the image. */
 export class GraphIndex {
-  readonly order: OnnxNode[];
+  readonly order: readonly OnnxNode[];
   readonly outputs: ReadonlySet<string>;
   private readonly producers = new Map<string, OnnxNode>();
   private readonly readers = new Map<string, OnnxNode[]>();

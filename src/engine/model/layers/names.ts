@@ -40,8 +40,10 @@ export function nameLayers(layers: readonly Nameable[], producer: string): Layer
 
 function labelOf(module: string, leaf: string, op: string): string {
   if (module === '') return leaf;
-  // "relu · Relu" says nothing that "relu" does not.
-  return module.toLowerCase() === leaf.toLowerCase() && leaf === op ? module : `${module}${SEPARATOR}${leaf}`;
+  // "relu · Relu" says nothing that "relu" does not, and "depthwise · depthwise" less than "depthwise · Conv".
+  const name = module.slice(module.lastIndexOf('.') + 1).toLowerCase();
+  if (name !== leaf.toLowerCase()) return `${module}${SEPARATOR}${leaf}`;
+  return name === op.toLowerCase() ? module : `${module}${SEPARATOR}${op}`;
 }
 
 /** Scopes of all layers. Where only weights are named, an activation or a sum belongs where the layer that it reads is. */
@@ -96,7 +98,7 @@ function tracedScope(node: OnnxNode): Scope | null {
 
 function pathScope(name: string, op: string, producer: string): Scope {
   const segments = name.split('/').filter((segment) => segment !== '');
-  const last = (segments.at(-1) ?? op).replace(/__\d+$/, '');
+  const last = segments.at(-1) ?? op;
   // "/layer1/layer1.0/conv1/Conv" ends in the operator; "fire2/squeeze1x1" names the layer itself.
   const endsInOperator = producer.includes('tf2onnx') || last.toLowerCase().includes(op.toLowerCase());
   const outer = endsInOperator ? segments.slice(0, -1) : [...segments.slice(0, -1), last];
@@ -104,7 +106,8 @@ function pathScope(name: string, op: string, producer: string): Scope {
     .filter((segment, i) => outer[i + 1]?.startsWith(`${segment}.`) !== true)
     .flatMap((segment) => segment.split('.'))
     .filter((segment) => segment !== '');
-  return { modules, leaf: endsInOperator ? last : op };
+  // tf2onnx numbers the nodes that it adds: "conv/Conv2D__6" is a Transpose.
+  return { modules, leaf: endsInOperator && !/__\d+$/.test(last) ? last : op };
 }
 
 function flatName(node: OnnxNode, value: string): string {

@@ -3,7 +3,8 @@ import type { GraphIndex } from './graphIndex';
 
 /**
  * Counts the parameters of nodes: elements of the floating-point tensors (and of quantised ones behind a
- * DequantizeLinear) that reach a node without passing an activation. Each tensor counts once, at its first user.
+ * DequantizeLinear) that reach a node without passing an activation. Each tensor counts once, at its first user;
+ * scalars do not count.
  */
 export class ParameterCounter {
   private readonly counted = new Set<string>();
@@ -33,11 +34,11 @@ export class ParameterCounter {
   }
 
   private weigh(tensor: TensorRef, readers: readonly OnnxNode[]): number {
-    return isFloat(tensor.dtype) || readers.some((reader) => isQuantizedWeight(reader, tensor.name)) ? tensor.elementCount : 0;
+    return isParameter(tensor) || readers.some((reader) => isQuantizedWeight(reader, tensor.name)) ? tensor.elementCount : 0;
   }
 }
 
-/** Elements of all parameters of a model, whether or not a layer uses them. */
+/** Elements of all parameters of a model, whether or not a layer uses them; see `ParameterCounter`. */
 export function totalParameters({ graph }: OnnxModel): number {
   let total = 0;
   const quantized = new Set<string>();
@@ -46,7 +47,7 @@ export function totalParameters({ graph }: OnnxModel): number {
     for (const name of node.inputs) if (isQuantizedWeight(node, name)) quantized.add(name);
   }
   for (const tensor of graph.initializers.values()) {
-    if (isFloat(tensor.dtype) || quantized.has(tensor.name)) total += tensor.elementCount;
+    if (isParameter(tensor) || quantized.has(tensor.name)) total += tensor.elementCount;
   }
   for (const { values } of graph.sparseInitializers.values()) total += values.elementCount;
   return total;
@@ -56,8 +57,13 @@ function isQuantizedWeight(node: OnnxNode, name: string): boolean {
   return node.op === 'DequantizeLinear' && node.inputs[0] === name;
 }
 
-/** Some exporters keep weights in Constant nodes. A single number there is a constant of a formula. */
+/** A scalar is a constant of a formula, such as the 6 of ReLU6. */
+function isParameter(tensor: TensorRef): boolean {
+  return isFloat(tensor.dtype) && tensor.dims.length > 0;
+}
+
+/** Some exporters keep weights in Constant nodes. */
 function constantElements(node: OnnxNode): number {
   const tensor = node.op === 'Constant' ? tensorAttribute(node, 'value') : undefined;
-  return tensor && isFloat(tensor.dtype) && tensor.elementCount > 1 ? tensor.elementCount : 0;
+  return tensor && isParameter(tensor) && tensor.elementCount > 1 ? tensor.elementCount : 0;
 }

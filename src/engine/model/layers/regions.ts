@@ -19,7 +19,8 @@ export interface Region {
 const MOST_NODES = 16;
 
 const bends = new Set([...activations, 'Erf', 'Exp', 'Max', 'Min', 'Where', 'Abs']);
-const exits = new Set(['Mul', 'Div', 'Sub', 'Add', 'Where', 'Max', 'Min']);
+/** Not Add: a sum with a function of itself is a residual connection. */
+const exits = new Set(['Mul', 'Div', 'Sub', 'Where', 'Max', 'Min']);
 
 /** The region that ends at a node, or null. */
 export function regionEndingAt(exit: OnnxNode, index: GraphIndex): Region | null {

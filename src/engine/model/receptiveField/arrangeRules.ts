@@ -4,7 +4,7 @@ import { listArgument, sliceArguments } from '../shapes/arrange';
 import { normalAxis, sameDim } from '../shapes/dims';
 import { hasSpace, isChannels, regroup, whole, type Axis } from './axes';
 import type { TraceContext, TraceRule } from './context';
-import { look, type AxisField } from './field';
+import { look, settle, type AxisField } from './field';
 import { combine } from './mixRules';
 import { commit, gridOf, mix, withAxis, type Trace } from './trace';
 
@@ -47,7 +47,8 @@ function unsqueeze(t: TraceContext): Trace {
   return { axes: Array.from({ length: rank }, (_, axis) => (added.has(axis) ? whole('other', 1) : (rest.next().value ?? whole('other', null)))), seen };
 }
 
-function concat(t: TraceContext): Trace {
+/** Inputs one after another along an axis. */
+export function concat(t: TraceContext): Trace {
   const joined = combine(t);
   const dims = t.outputDims();
   if (joined.axes === null || dims === null) return t.global(null);
@@ -82,8 +83,8 @@ function keep(trace: Trace, axis: number, start: number | null, step: number, ke
   return { axes: withAxis(committed, axis, whole(role, kept[0]?.size ?? null)), seen };
 }
 
-/** An axis that got shorter; channels stay channels. */
-function shorter(old: Axis | undefined, size: Axis[number]['size']): Axis {
+/** An axis of another length; channels stay channels. */
+function resized(old: Axis | undefined, size: Axis[number]['size']): Axis {
   const [first] = old ?? [];
   return whole(old && isChannels(old) ? 'channel' : (first?.role ?? 'other'), size);
 }
@@ -98,7 +99,7 @@ function slice(t: TraceContext): Trace {
     if (start === 0 && step === 1 && sameDim(from[axis], to[axis])) continue;
     const size = from[axis] ?? null;
     const first = typeof start !== 'number' ? null : start >= 0 ? start : typeof size === 'number' ? Math.max(0, start + size) : null;
-    trace = keep(trace, axis, first, step ?? 0, shorter(trace.axes?.[axis], to[axis] ?? null));
+    trace = keep(trace, axis, first, step ?? 0, resized(trace.axes?.[axis], to[axis] ?? null));
   }
   return trace;
 }
@@ -109,7 +110,7 @@ function split(t: TraceContext): Trace[] {
   if (trace.axes === null || axis === null) return t.node.outputs.map(() => t.global(null));
   let start: number | null = 0;
   return t.node.outputs.map((_, output) => {
-    const part = keep(trace, axis, start, 1, shorter(trace.axes?.[axis], t.outputDims(output)?.[axis] ?? null));
+    const part = keep(trace, axis, start, 1, resized(trace.axes?.[axis], t.outputDims(output)?.[axis] ?? null));
     const size = t.outputSize(axis, output);
     start = start === null || size === null ? null : start + size;
     return part;
@@ -127,10 +128,11 @@ function pad(t: TraceContext): Trace {
   if (pads === null || given === null || grid === null) return t.global(trace.axes);
   const padded = given?.map((axis) => normalAxis(axis, rank)) ?? trace.axes.map((_, axis) => axis);
   const mode = stringAttribute(t.node, 'mode') ?? 'constant';
-  const axes = (commit(trace).axes ?? []).map((axis, at) => (hasSpace(axis) ? whole(axis[0]!.role, to[at] ?? null) : axis));
+  const axes = (commit(trace).axes ?? []).map((axis, at) => (padded.includes(at) ? resized(axis, to[at] ?? null) : axis));
   const height = padAxis(grid.height, pads, padded.indexOf(grid.heightAxis), mode);
   const width = padAxis(grid.width, pads, padded.indexOf(grid.widthAxis), mode);
-  return { axes, seen: height && width ? { height, width, exact: grid.exact } : 'global' };
+  const exact = grid.exact && grid.height.mirror === 0 && grid.width.mirror === 0;
+  return { axes, seen: height && width ? { height, width, exact } : 'global' };
 }
 
 /** `at`: the axis's place in the list of pads (all starts, then all ends); -1 when it is not padded. Null: everything is seen. */
@@ -141,7 +143,9 @@ function padAxis(field: AxisField, pads: readonly Dim[], at: number, mode: strin
   // Position -p shows position p (reflect) or 0 (edge).
   const most = Math.max(0, begin, end);
   const mirror = mode === 'reflect' ? 2 * most : mode === 'edge' ? most : 0;
-  return { ...look(field, -begin, -begin, 1), mirror: Math.max(field.mirror, mirror) };
+  // Only a window right after the padding can be as wide as it (see `slide`).
+  const before = settle(field);
+  return { ...look(before, -begin, -begin, 1), mirror };
 }
 
 /** Crop of early exporters. */
@@ -150,8 +154,8 @@ function crop(t: TraceContext): Trace {
   const to = t.outputDims();
   const [left = 0, top = 0] = intsAttribute(t.node, 'border') ?? [];
   if (trace.axes?.length !== 4 || to === null) return t.global(null);
-  const rows = keep(trace, 2, top, 1, shorter(trace.axes[2], to[2] ?? null));
-  return keep(rows, 3, left, 1, shorter(rows.axes?.[3], to[3] ?? null));
+  const rows = keep(trace, 2, top, 1, resized(trace.axes[2], to[2] ?? null));
+  return keep(rows, 3, left, 1, resized(rows.axes?.[3], to[3] ?? null));
 }
 
 function gather(t: TraceContext): Trace {
@@ -200,7 +204,6 @@ export const arrangeRules: Record<string, TraceRule> = {
   Transpose: transpose,
   Squeeze: squeeze,
   Unsqueeze: unsqueeze,
-  Concat: concat,
   Slice: slice,
   Split: split,
   Pad: pad,

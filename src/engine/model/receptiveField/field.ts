@@ -43,14 +43,21 @@ function leavesNoGap(field: AxisField, window: Window): boolean {
 /** After a convolution or pooling; `padding` null: it depends on a size that is not known. */
 export function slide(field: AxisField, window: Window, padding: number | null): { field: AxisField; exact: boolean } {
   const extent = effectiveKernel(window);
-  // A window as wide as the border reaches holds the mirrored positions already.
-  const from = extent - 1 >= field.mirror ? { ...field, mirror: 0 } : settle(field);
+  // A window that reaches as far into the image as the border mirrors holds the mirrored positions already.
+  const from = extent - 1 - mostPadding(window) >= field.mirror ? { ...field, mirror: 0 } : settle(field);
   const most = padding ?? Math.ceil((extent - 1) / 2);
   const least = padding ?? 0;
   return {
     field: look(from, -most, extent - 1 - least, window.stride),
     exact: padding !== null && from.size === field.size && leavesNoGap(field, window),
   };
+}
+
+/** At either end; with `ceil`, a window may hang over the end. */
+function mostPadding(window: Window): number {
+  const { padding } = window;
+  const given = typeof padding === 'string' ? Math.ceil((effectiveKernel(window) - 1) / 2) : Math.max(padding.begin, padding.end);
+  return given + (window.ceil ? window.stride - 1 : 0);
 }
 
 /**

@@ -81,14 +81,10 @@ function reduce(t: TraceContext): Trace {
   const trace = t.image();
   const axes = trace.axes && reducedAxes(t.facts, trace.axes.length);
   if (trace.axes === null || axes === null) return t.global(null);
-  const mixed = reduceAxes(trace, axes);
+  const mixed = mix(trace, (axis) => axes.has(axis));
   const keep = intAttribute(t.node, 'keepdims') !== 0;
   const rest = (mixed.axes ?? []).map((axis, index) => (axes.has(index) ? whole('other', 1) : axis));
   return { axes: keep ? rest : rest.filter((_, index) => !axes.has(index)), seen: mixed.seen };
-}
-
-function reduceAxes(trace: Trace, axes: ReadonlySet<number>): Trace {
-  return mix(trace, (axis) => axes.has(axis));
 }
 
 function argument(t: TraceContext): Trace {
@@ -177,10 +173,25 @@ export function unknownOperator(t: TraceContext, batch: Dim, output: number): Tr
 }
 
 const reductions = ['Mean', 'Sum', 'Prod', 'Max', 'Min', 'L1', 'L2', 'SumSquare', 'LogSum', 'LogSumExp'];
-const broadcasting = ['Add', 'Sub', 'Mul', 'Div', 'Mod', 'Pow', 'Min', 'Max', 'Sum', 'Mean', 'Where', 'PRelu', 'Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'And', 'Or', 'Xor', 'com.microsoft:QLinearAdd', 'com.microsoft:QLinearMul', 'com.microsoft:BiasGelu', 'com.microsoft:BiasAdd', 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor', 'Clip'];
+const broadcasting = [
+  'Add', 'Sub', 'Mul', 'Div', 'Mod', 'Pow', 'Min', 'Max', 'Sum', 'Mean', 'Where', 'PRelu', 'Clip', 'Equal', 'Greater', 'GreaterOrEqual', 'Less',
+  'LessOrEqual', 'And', 'Or', 'Xor', 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor', 'com.microsoft:QLinearAdd', 'com.microsoft:QLinearMul',
+  'com.microsoft:BiasGelu', 'com.microsoft:BiasAdd',
+];
+
+/** Operators whose rule takes several inputs that depend on the image into account. With any other, such a value sees everything. */
+export const jointRules: Record<string, TraceRule> = {
+  ...Object.fromEntries(broadcasting.map((op) => [op, combine])),
+  'com.microsoft:SkipLayerNormalization': (t) => mix(combine(t), (axis) => axis === (t.outputDims()?.length ?? 0) - 1),
+  MatMul: matmul(1),
+  MatMulInteger: matmul(1),
+  QLinearMatMul: matmul(3),
+  'com.microsoft:MatMulIntegerToFloat': matmul(1),
+  'com.microsoft:DynamicQuantizeMatMul': matmul(1),
+  Einsum: einsum,
+};
 
 export const mixRules: Record<string, TraceRule> = {
-  ...Object.fromEntries(broadcasting.map((op) => [op, combine])),
   ...Object.fromEntries(reductions.map((op) => [`Reduce${op}`, reduce])),
   Softmax: softmax,
   LogSoftmax: softmax,
@@ -188,7 +199,6 @@ export const mixRules: Record<string, TraceRule> = {
   LayerNormalization: along(-1, () => true),
   RMSNormalization: along(-1, () => true),
   SimplifiedLayerNormalization: along(-1, () => true),
-  'com.microsoft:SkipLayerNormalization': (t) => mix(combine(t), (axis) => axis === (t.outputDims()?.length ?? 0) - 1),
   LpNormalization: along(-1, () => false),
   InstanceNormalization: overPositions,
   GroupNormalization: overPositions,
@@ -197,15 +207,9 @@ export const mixRules: Record<string, TraceRule> = {
   ArgMax: argument,
   ArgMin: argument,
   TopK: topK,
-  MatMul: matmul(1),
-  MatMulInteger: matmul(1),
-  QLinearMatMul: matmul(3),
-  'com.microsoft:MatMulIntegerToFloat': matmul(1),
-  'com.microsoft:DynamicQuantizeMatMul': matmul(1),
   Gemm: gemm(1),
   'com.microsoft:FusedGemm': gemm(1),
   'com.microsoft:QGemm': gemm(3),
-  Einsum: einsum,
   Attention: attention,
   'com.microsoft:Attention': attention,
   'com.microsoft:MultiHeadAttention': attention,

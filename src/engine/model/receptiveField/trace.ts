@@ -43,20 +43,20 @@ export function gridOf({ axes, seen }: Trace): Grid | null {
 
 /** Height or width when an axis starts with that one's outer factor and continues with nothing spatial. */
 function gridRole(axis: Axis): GridRole | null {
-  const [first, ...rest] = axis.filter(({ size }) => size !== 1).length > 0 ? axis.filter(({ size }) => size !== 1) : axis;
-  if (!first?.outer || rest.some(isSpatial)) return null;
+  const long = axis.filter(({ size }) => size !== 1);
+  const [first, ...rest] = long.length > 0 ? long : axis;
+  if (!first?.outer || rest.some((factor) => isSpatial(factor) || typeof factor.size !== 'number')) return null;
   return first.role === 'height' || first.role === 'width' ? first.role : null;
 }
 
 /** The field per position of the axis: wider for an outer factor, whose inner part is elsewhere; finer where channels follow, as in pixel shuffling. */
 function alongAxis(axis: Axis, field: AxisField): { field: AxisField; plain: boolean } {
-  const spatial = axis.find(isSpatial);
-  const step = spatial?.step ?? 1;
-  const fine = productOf(axis.filter((factor) => !isSpatial(factor)).map(({ size }) => size));
+  const step = axis.find(isSpatial)?.step ?? 1;
   const coarse = step === 1 ? field : look(field, 0, step - 1, step);
+  let fine = 1;
+  for (const factor of axis) if (!isSpatial(factor) && typeof factor.size === 'number') fine *= factor.size;
   if (fine === 1) return { field: coarse, plain: step === 1 };
-  const factor = typeof fine === 'number' ? fine : 1;
-  return { field: look(coarse, -(factor - 1) / factor, 0, 1 / factor), plain: false };
+  return { field: look(coarse, -(fine - 1) / fine, 0, 1 / fine), plain: false };
 }
 
 /** The same value with its rows and columns as whole axes, so that fields can be computed on; global when it is no grid. */

@@ -36,8 +36,6 @@ function convolution(weightInput: number): TraceRule {
     const kernel = kernelShape(t.node, t.facts.dims(weightInput));
     const windows = kernel && readWindows(t.node, kernel);
     const dims = t.facts.dims(0);
-    // A weight made from the image (dynamic convolution) has seen it all.
-    if (t.trace(weightInput)) return t.global(alongGrid(t, channelsOf(t), () => null).axes);
     return alongGrid(t, channelsOf(t), (field, axis) => {
       const window = windows?.[axis];
       return window ? slide(field, window, paddingBegin(dims?.[axis + 2] ?? null, window)) : null;
@@ -67,7 +65,6 @@ function globalPooling(t: TraceContext): Trace {
 function convTranspose(t: TraceContext): Trace {
   const kernel = kernelShape(t.node, t.facts.dims(1));
   const windows = kernel && readWindows(t.node, kernel);
-  if (t.trace(1)) return t.global(alongGrid(t, channelsOf(t), () => null).axes);
   return alongGrid(t, channelsOf(t), (field, axis) => {
     const window = windows?.[axis];
     const padding = window ? transposedPadding(t, window, axis) : null;
@@ -135,9 +132,10 @@ function resizeAxis(t: TraceContext, from: Dim | undefined, to: number | null, s
     if (repeats && mode === 'nearest' && Number.isInteger(scale)) {
       return { field: look(settle(field), -(scale - 1) / scale, 0, stride), exact: false };
     }
-    // Rounding down or up reaches a whole position to one side; clamping at the border half a position to the other.
+    // Rounding down or up reaches a whole position to one side; clamping at the border may take as much to the other.
     if (mode === 'nearest' && rounding === 'floor') [before, after] = [1, 0.5];
     if (mode === 'nearest' && rounding === 'ceil') [before, after] = [0.5, 1];
+    if (mode === 'nearest' && (coordinates === 'asymmetric' || coordinates.startsWith('tf_'))) before = 1;
     if (intAttribute(t.node, 'antialias') === 1 && stride > 1) [before, after] = [before * stride, after * stride];
     return { field: look(settle(field), shift - before, shift + after, stride), exact: false };
   };

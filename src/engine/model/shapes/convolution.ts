@@ -16,7 +16,9 @@ function convolve(weightInput: number): ShapeRule {
     const kernel = kernelShape(c.node, weight);
     const windows = kernel && readWindows(c.node, kernel);
     const positions = (axis: number, size: Dim) => (windows?.[axis] ? windowPositions(size, windows[axis]) : null);
-    return c.fact(imageDims(c.dims(0), weight?.[0] ?? null, positions));
+    // Data of unknown rank has the weight's.
+    const data = c.dims(0) ?? (weight && new Array<Dim>(weight.length).fill(null));
+    return c.fact(imageDims(data, weight?.[0] ?? null, positions));
   };
 }
 

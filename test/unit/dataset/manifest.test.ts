@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openDataset } from '../../../src/engine/dataset/dataset';
+import { refuses, temporaryFolder } from './fixtures';
+
+describe('a manifest as a dataset', () => {
+  const folder = temporaryFolder();
+  const put = async (name: string, content: string): Promise<string> => {
+    const file = join(folder(), name);
+    await writeFile(file, content);
+    return file;
+  };
+  const csv = async (content: string, labelColumn?: string) =>
+    openDataset({ path: await put('m.csv', content), labelColumn });
+  const jsonl = async (content: string) => openDataset({ path: await put('m.jsonl', content) });
+
+  it('reads CSV in the order of its rows, labels and other columns', async () => {
+    const dataset = await csv('\uFEFFPath,label,size\r\nb/2.jpg,dog,4\r\n"a, 1.jpg",cat,\r\n\r\nb/2.jpg,,5\r\n');
+    assert.deepEqual(dataset.stimuli, [
+      { index: 0, path: 'b/2.jpg', label: 'dog' },
+      { index: 1, path: 'a, 1.jpg', label: 'cat' },
+      { index: 2, path: 'b/2.jpg', label: null },
+    ]);
+    const { kind, root, columns, labels, otherFiles } = dataset.summary;
+    assert.deepEqual([kind, root, columns, otherFiles], ['manifest', folder(), ['label', 'size'], 0]);
+    assert.deepEqual(labels, [
+      { name: 'dog', count: 1 },
+      { name: 'cat', count: 1 },
+    ]);
+    assert.deepEqual([dataset.column(0, 'size'), dataset.column(1, 'size')], ['4', '']);
+    assert.equal(dataset.file(1), join(folder(), 'a, 1.jpg'));
+    assert.throws(() => dataset.column(0, 'colour'), /has no column "colour"\./);
+  });
+
+  it('reads JSON lines, whose columns may come and go', async () => {
+    const dataset = await jsonl('{"image":"a.jpg","class":"x"}\n\n{"image":"b.jpg","n":3,"box":[1,2]}\n');
+    assert.deepEqual(dataset.summary.columns, ['class', 'n', 'box']);
+    assert.deepEqual(
+      dataset.stimuli.map(({ label }) => label),
+      ['x', null],
+    );
+    assert.deepEqual([dataset.column(0, 'n'), dataset.column(1, 'n'), dataset.column(1, 'box')], [null, '3', '[1,2]']);
+  });
+
+  it('finds the columns by their usual names, or the one asked for', async () => {
+    assert.equal((await csv('FILENAME,Class\na.jpg,x\n')).stimuli[0]!.label, 'x');
+    assert.equal((await csv('label,file,Kind\nx,a.jpg,y\n', 'kind')).stimuli[0]!.label, 'y');
+    assert.equal((await csv('file,path\nno.jpg,yes.jpg\n')).stimuli[0]!.path, 'yes.jpg');
+    await refuses(
+      csv('path,a\n1.jpg,x\n', 'kind'),
+      'dataset.unreadable',
+      /m\.csv has no column "kind" for labels; it has "a"\.$/,
+    );
+  });
+
+  it('treats backslashes as slashes and tidies paths', async () => {
+    assert.deepEqual(
+      (await csv('path\na\\b\\c.jpg\n./c//d/../e.jpg\n')).stimuli.map(({ path }) => path),
+      ['a/b/c.jpg', 'c/e.jpg'],
+    );
+  });
+
+  it('applies the limit and stops reading there', async () => {
+    const path = await put('m.jsonl', '{"path":"a.jpg"}\n{"path":"b.jpg"}\nnot json\n');
+    assert.equal((await openDataset({ path, limit: 2 })).summary.count, 2);
+    await refuses(openDataset({ path }), 'dataset.unreadable', /line 3/);
+  });
+
+  it('refuses paths that leave the folder', async () => {
+    for (const path of ['../x.jpg', 'a/../../x.jpg', '..\\x.jpg', '..', 'a/../..']) {
+      await refuses(
+        jsonl(JSON.stringify({ path })),
+        'dataset.unreadable',
+        /m\.jsonl, line 1: the path ".+" leaves the manifest's folder; move the manifest/,
+      );
+    }
+    for (const path of ['/etc/x.jpg', 'C:\\x.jpg', 'c:x.jpg', '\\\\host\\share\\x.jpg']) {
+      await refuses(
+        jsonl(JSON.stringify({ path })),
+        'dataset.unreadable',
+        /line 1: the path ".+" is absolute; give it relative/,
+      );
+    }
+    await refuses(jsonl('{"path":"a\\u0000.jpg"}'), 'dataset.unreadable', /NUL/);
+  });
+
+  it('names the line that is wrong', async () => {
+    await refuses(
+      csv('path,label\na.jpg,x\nb.jpg\n'),
+      'dataset.unreadable',
+      /m\.csv, line 3: this row has another number of values than the header\.$/,
+    );
+    await refuses(csv('path,label\na.jpg,"x\n'), 'dataset.unreadable', /m\.csv.*: a quotation mark is not closed\.$/);
+    await refuses(csv('path,label\n,x\n'), 'dataset.unreadable', /line 2: "path" is empty/);
+    await refuses(csv('path,a,a\n1,2,3\n'), 'dataset.unreadable', /two columns "a"/);
+    await refuses(
+      jsonl('{"path":"a.jpg"}\n{"path":}\n'),
+      'dataset.unreadable',
+      /m\.jsonl, line 2 is not valid JSON; write one object a line\.$/,
+    );
+    await refuses(jsonl('["a.jpg"]\n'), 'dataset.unreadable', /line 1 is not a JSON object/);
+    await refuses(jsonl('{"path":"a.jpg"}\n{"label":"x"}\n'), 'dataset.unreadable', /line 2: "path" is empty/);
+  });
+
+  it('says what is missing', async () => {
+    await refuses(
+      csv('name,label\na.jpg,x\n'),
+      'dataset.unreadable',
+      /m\.csv has no column "path"; it has "name", "label"\. Name the column of image paths "path"\.$/,
+    );
+    await refuses(csv('name\n'), 'dataset.unreadable', /has no column "path"/);
+    await refuses(jsonl('{"x":1}\n'), 'dataset.unreadable', /has no column "path"/);
+    for (const empty of ['path,label\n', ''])
+      await refuses(csv(empty), 'dataset.empty', /No images in .+m\.csv: it has no rows/);
+    await refuses(jsonl(''), 'dataset.empty', /it has no rows/);
+    await refuses(openDataset({ path: join(folder(), 'none.csv') }), 'dataset.unreadable', /none\.csv does not exist/);
+  });
+
+  it('bounds its size, and can be cancelled', async () => {
+    const huge = await put('huge.jsonl', '');
+    await truncate(huge, 2 ** 28 + 1); // a hole: takes no space
+    await refuses(openDataset({ path: huge }), 'dataset.unreadable', /huge\.jsonl is larger than 256 MiB; split it/);
+    const path = await put('long.csv', `path\n${'a.jpg\n'.repeat(5000)}`);
+    const abort = new AbortController();
+    await refuses(openDataset({ path }, { signal: abort.signal, report: () => abort.abort() }), 'cancelled', /./);
+    assert.equal((await openDataset({ path })).summary.count, 5000);
+  });
+});
