@@ -40,8 +40,8 @@ export function inferShapes(model: OnnxModel, options: ShapeOptions = {}): Shape
 class Inference {
   private readonly facts = new Map<string, Fact>();
   private readonly declared = new Map<string, ValueInfo>();
-  /** Numbers for symbols of the file, from the shapes that the caller gave its inputs. */
-  private readonly values = new Map<string, number>();
+  /** What the caller's shapes of inputs say about symbols of the file. */
+  private readonly values = new Map<string, number | string>();
   private readonly reader: TensorReader;
 
   constructor(
@@ -96,9 +96,9 @@ class Inference {
   private inputFact(input: ValueInfo): Fact {
     const given = this.options.inputs?.get(input.name);
     const dims = input.dims?.map((dim, axis) => {
-      const number = given?.[axis];
-      if (typeof dim === 'string' && typeof number === 'number') this.values.set(dim, number);
-      return number ?? canonical(dim) ?? (axis === 0 ? 'batch' : `${input.name}[${axis}]`);
+      const wanted = given?.[axis] ?? null;
+      if (typeof dim === 'string' && wanted !== null) this.values.set(dim, wanted);
+      return wanted ?? canonical(dim) ?? (axis === 0 ? 'batch' : `${input.name}[${axis}]`);
     });
     return fact(dims ?? (given ? [...given] : null), input.dtype || null);
   }

@@ -66,8 +66,8 @@ export function canonical(dim: Dim): Dim {
   return typeof dim === 'string' ? spell(parse(dim)) : dim;
 }
 
-/** A dimension with numbers put in for some of its symbols. */
-export function substitute(dim: Dim, values: ReadonlyMap<string, number>): Dim {
+/** A dimension with other values put in for some of its symbols. */
+export function substitute(dim: Dim, values: ReadonlyMap<string, number | string>): Dim {
   if (typeof dim !== 'string') return dim;
   const { factor, symbols } = parse(dim);
   return symbols.reduce((result: Dim, symbol) => multiply(result, values.get(symbol) ?? symbol), factor);
