@@ -36,6 +36,8 @@ export async function scan(
   onProgress: (counts: ScanProgressCounts) => void,
 ): Promise<Omit<SkippedImage, 'path'>[]> {
   const queue: ImageFile[][] = []; // pieces of chunks that ended their worker come before the rest
+  const suspects: ImageFile[] = []; // single images that were under way when a worker ended: tried alone at the end
+  let alone = false;
   const skipped: Omit<SkippedImage, 'path'>[] = [];
   const underWay = new Map<object, number>();
   let next = 0;
@@ -90,7 +92,9 @@ export async function scan(
           `The worker process keeps ending while it runs ${job.model}; the machine may be short of memory for this model.`,
           { cause: error },
         );
-      if (chunk.length === 1) {
+      if (chunk.length === 1 && !alone) {
+        suspects.push(chunk[0]!);
+      } else if (chunk.length === 1) {
         skipped.push({ index: chunk[0]!.index, reason: `${chunk[0]!.path} ends the process that decodes it.` });
         finished++;
       } else {
@@ -120,7 +124,9 @@ export async function scan(
   const all = Array.from({ length: pool.size * lanes }, (_, i) => lane(i % pool.size));
   const results = await Promise.allSettled(all);
   const failure = results.find((result) => result.status === 'rejected');
+  if (failure && !signal.aborted) throw failure.reason;
+  alone = true;
+  for (const image of suspects) if (!signal.aborted) await runChunk(0, [image]);
   if (signal.aborted) throw cancelled();
-  if (failure) throw failure.reason;
   return skipped.sort((a, b) => a.index - b.index);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import 'vscode-jsonrpc/node';
 import { connect } from '../../../src/rpc/connection';
-import type { Method } from '../../../src/protocol/method';
+import type { Method, NoMethods } from '../../../src/protocol/method';
 import { cancelled, UnitscopeError } from '../../../src/protocol/errors';
 import type { Connection, Transport } from '../../../src/rpc/transport';
 
@@ -24,15 +24,15 @@ function pair(): [Transport, Transport] {
 describe('connect', () => {
   const faults: unknown[] = [];
   let client: Connection<Server>;
-  let server: Connection<Record<never, never>>;
+  let server: Connection<NoMethods>;
   let waiting = 0;
 
   beforeEach(() => {
     faults.length = 0;
     waiting = 0;
     const [a, b] = pair();
-    client = connect<Server, Record<never, never>>(a, {}, (error) => faults.push(error));
-    server = connect<Record<never, never>, Server>(
+    client = connect<Server, NoMethods>(a, {}, (error) => faults.push(error));
+    server = connect<NoMethods, Server>(
       b,
       {
         double: ({ values }) => values.map((value) => 2 * value),
