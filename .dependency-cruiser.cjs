@@ -15,7 +15,7 @@ module.exports = {
     rule('core-knows-no-analysis', 'Only engine.ts, the facade, knows the analyses.', '^src/engine/(?!analyses/|engine\\.ts)', { path: '^src/engine/analyses/' }),
     rule('host-never-imports-engine', 'The extension host talks to the engine through rpc/ only.', '^src/(host|providers|commands|extension\\.ts)', { path: '^src/(engine|engineProcess|workerProcess|cli)' }),
     rule('faces-do-not-mix', 'engineProcess, workerProcess and cli see engine, rpc and protocol, not the extension.', '^src/(engineProcess|workerProcess|cli)/', { path: '^(src/(host|providers|commands|extension)|webview-ui)' }),
-    rule('vscode-in-the-extension-only', 'Only the extension may import vscode.', '^src/(protocol|rpc|engine|engineProcess|workerProcess|cli)/|^webview-ui/', { path: '^(vscode$|node_modules/@types/vscode)' }),
+    rule('vscode-in-the-extension-only', 'Only the extension may import vscode.', '^src/(protocol|rpc|engine|engineProcess|workerProcess|cli)/|^webview-ui/', { path: '(^vscode$|node_modules/@types/vscode/)' }),
     rule('webview-sees-protocol-and-rpc', 'Webviews see protocol/ and rpc/.', '^webview-ui/', { path: '^src/', pathNot: '^src/(protocol|rpc)/' }),
     rule('toolkit-behind-ui', 'Only webview-ui/ui imports the UI toolkit.', '^webview-ui/(?!ui/)', { path: '@vscode/webview-ui-toolkit' }),
   ],

@@ -31,7 +31,12 @@ const testTargets = [
     outbase: 'test/integration',
     external: [...native, 'vscode', 'mocha'],
   },
-  { ...browser, entryPoints: { gallery: 'webview-ui/gallery/main.tsx' }, outdir: 'dist-test/gallery' },
+  {
+    ...browser,
+    entryPoints: { gallery: 'webview-ui/gallery/main.tsx' },
+    outdir: 'dist-test/gallery',
+    loader: { '.woff2': 'dataurl' }, // letters that look alike everywhere
+  },
 ];
 
 const common = { bundle: true, sourcemap: true, minify: !watch && !tests, keepNames: true, logLevel: 'warning' };

@@ -8,7 +8,7 @@ import { parsePreprocess, resolvePreprocess } from '../src/engine/dataset/prepro
 import { openModel } from '../src/engine/model/summary';
 import { locate } from '../src/engine/analyses/patches/locate';
 import type { ImageFile, Job } from '../src/engine/runtime/job';
-import { WorkerPool, type WorkerHandle } from '../src/engine/runtime/pool';
+import { WorkerPool } from '../src/engine/runtime/pool';
 import { scan } from '../src/engine/runtime/scan';
 import { tapOf } from '../src/engine/runtime/tap';
 import { Recording } from '../src/engine/store/recording';
@@ -52,7 +52,7 @@ async function main(): Promise<void> {
   const outputs = summary.outputs.map((output) => output.name);
   const units = taps.reduce((sum, tap) => sum + tap.units, 0);
   const workers = os.availableParallelism();
-  const pool = new WorkerPool(workerSpawner((message) => console.error(message), resolve('dist-test/bench/worker.js')), workers, 2);
+  const pool = new WorkerPool(workerSpawner((message) => console.error(message), { script: resolve('dist-test/bench/worker.js') }), workers, 2);
   const client = pool as unknown as Client<BenchContract> & { call: (m: string, p: unknown, o: unknown) => Promise<unknown> };
   const job: Job = { model: summary.path, input: summary.image.input, preprocess: preprocess.config, inputSize: preprocess.inputSize!, device: 'cpu', batch: 8 };
   const signal = new AbortController().signal;

@@ -12,7 +12,7 @@ type Level = 'debug' | 'info' | 'warn' | 'error';
 const log = (level: Level, message: string): void => host.notify('log', { level, message });
 
 const options = JSON.parse(process.argv[2] ?? '{}') as EngineOptions;
-const engine = new Engine(options, workerSpawner((message) => log('debug', message)), log);
+const engine = new Engine(options, workerSpawner((message) => log('debug', message), { background: true }), log);
 const host: Connection<EngineHostContract> = connect<EngineHostContract, EngineContract>(
   processTransport(process),
   engine.handlers,

@@ -1,5 +1,5 @@
 import type * as vscode from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { datasetSourceSchema, type DatasetSource } from '../protocol/dataset';
 import { preprocessSchema } from '../protocol/preprocess';
 import { deviceChoices, type DeviceChoice } from '../protocol/scan';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A folder of images (class folders are labels) or a manifest file (.csv, .jsonl) with a `path` column. */
 export const datasetSourceSchema = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const side = z.number().int().min(1).max(16384);
 const area = z.object({ height: side, width: side });

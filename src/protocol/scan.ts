@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { datasetSourceSchema, type SkippedImage } from './dataset';
 import { preprocessSchema } from './preprocess';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { preprocessSchema, type PreprocessConfig } from '../../protocol/preprocess';
 
 /** What an image processor does where its file says nothing, and what it does that no field says. */

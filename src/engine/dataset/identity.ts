@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { cancelled, UnitscopeError } from '../../protocol/errors';
 
 /** Bytes hashed at a time. */

@@ -1,6 +1,6 @@
 import { readFile, writeFile, rename, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { deviceNames, type DeviceName } from '../../protocol/scan';
 import { cpuWorkers, openDevice, type ReadyDevice } from '../runtime/devices';
 import type { Tap } from '../runtime/tap';

@@ -36,7 +36,7 @@ describe('patches against brute force', function () {
 
   it('SqueezeNet over ImageNet photographs', async function () {
     const data = resolve('../shared/data');
-    if (!process.env['UNITSCOPE_SLOW_TESTS'] || !existsSync(data)) this.skip(); // minutes; run by hand
+    if (!process.env.UNITSCOPE_SLOW_TESTS || !existsSync(data)) this.skip(); // minutes; run by hand
     const preprocess = parsePreprocess(
       JSON.stringify({
         size: { height: 224, width: 224 }, resample: 1, do_rescale: false, image_mean: [104, 117, 123],

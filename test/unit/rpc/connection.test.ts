@@ -45,7 +45,7 @@ describe('connect', () => {
           throw new TypeError('a defect');
         },
         wait: (_, { signal }) =>
-          new Promise((resolve, reject) => {
+          new Promise((_resolve, reject) => {
             waiting++;
             signal.addEventListener('abort', () => reject(cancelled()));
           }),

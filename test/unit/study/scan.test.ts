@@ -11,7 +11,7 @@ import type { ScanOutcome, ScanProgress, Study } from '../../../src/protocol/sca
 import { temporaryFolder, writeImages } from '../../fixtures/imageFolder';
 import { smallNet } from '../../fixtures/smallNet';
 
-const spawnReal = workerSpawner(() => undefined, resolve('dist/worker.js'));
+const spawnReal = workerSpawner(() => undefined, { script: resolve('dist/worker.js') });
 
 describe('scan of a study', function () {
   this.timeout(60_000);

@@ -1,0 +1,1 @@
+export function serveGallery(port?: number): Promise<{ url: string; stop: () => void }>;

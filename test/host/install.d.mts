@@ -1,0 +1,3 @@
+export const vscodeDir: string;
+export function serverNode(): string | undefined;
+export function ensureServer(): Promise<void>;

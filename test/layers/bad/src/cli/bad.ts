@@ -1,0 +1,2 @@
+import '../host/bad'; // faces-do-not-mix
+export {};

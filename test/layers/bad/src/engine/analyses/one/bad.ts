@@ -1,0 +1,2 @@
+import '../two/bad'; // analyses-are-islands
+export {};

@@ -1,0 +1,2 @@
+import '../one/bad'; // analyses-are-islands, no-cycles
+export {};

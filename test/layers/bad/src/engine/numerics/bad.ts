@@ -1,0 +1,2 @@
+import '../core/bad'; // numerics-is-pure
+export {};

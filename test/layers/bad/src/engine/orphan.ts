@@ -1,0 +1,1 @@
+export {}; // no-orphans: nothing imports this file

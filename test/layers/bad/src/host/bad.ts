@@ -1,0 +1,2 @@
+import '../engine/core/bad'; // host-never-imports-engine
+export {};

@@ -1,0 +1,2 @@
+import '../rpc/bad'; // protocol-is-the-bottom
+export {};

@@ -1,0 +1,2 @@
+import '../engine/core/bad'; // rpc-sees-protocol-only
+export {};

@@ -1,0 +1,3 @@
+import '@vscode/webview-ui-toolkit'; // toolkit-behind-ui
+import '../../src/engine/core/bad'; // webview-sees-protocol-and-rpc
+export {};

@@ -1,0 +1,49 @@
+// What the specs of the panels share.
+import { expect, type Page } from '@playwright/test';
+
+interface GalleryWindow {
+  gallery: {
+    asked: [method: string, params: unknown][];
+    kept: () => Record<string, unknown>;
+    tell: (method: string, params: unknown) => void;
+  };
+}
+
+/** The calls of a method that the panel has made, by their parameters. */
+export function asked(page: Page, method: string): Promise<unknown[]> {
+  return page.evaluate(
+    (name) => (window as unknown as GalleryWindow).gallery.asked.filter(([called]) => called === name).map(([, params]) => params),
+    method,
+  );
+}
+
+/** What the panel would find after a reload. */
+export function kept(page: Page): Promise<Record<string, unknown>> {
+  return page.evaluate(() => (window as unknown as GalleryWindow).gallery.kept());
+}
+
+/** Tells the panel something as the extension would. */
+export function tell(page: Page, method: string, params: unknown): Promise<void> {
+  return page.evaluate(([name, what]) => (window as unknown as GalleryWindow).gallery.tell(name as string, what), [method, params]);
+}
+
+/** Waits until every patch and stimulus on screen has its picture. */
+export async function pictured(page: Page): Promise<void> {
+  await expect
+    .poll(() =>
+      page.evaluate(() => {
+        const onScreen = (element: Element): boolean => {
+          const { top, bottom } = element.getBoundingClientRect();
+          return bottom > 0 && top < window.innerHeight;
+        };
+        const cells = [...document.querySelectorAll('.patch:not(.patch-none, .patch-problem), .stimulus-image')].filter(onScreen);
+        return cells.filter((cell) => !cell.querySelector('img')?.complete).length;
+      }),
+    )
+    .toBe(0);
+}
+
+/** Elements in the page: what virtual lists keep small. */
+export function elements(page: Page): Promise<number> {
+  return page.evaluate(() => document.querySelectorAll('*').length);
+}
