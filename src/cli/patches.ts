@@ -23,11 +23,13 @@ interface PatchesOptions extends CommonOptions {
   out: string;
 }
 
+/** How long Ctrl-C waits for the batches under way, in milliseconds. */
+const patience = 700;
+
 /** `unitscope patches`: scans, localises, and writes DIR/patches.json. */
 export async function patches(model: string, options: PatchesOptions): Promise<void> {
   const progress = new Progress(options.quiet ?? false);
   const abort = new AbortController();
-  process.once('SIGINT', () => abort.abort());
   const engine = new Engine(
     { cache: options.cache && resolve(options.cache) },
     workerSpawner(() => undefined),
@@ -35,6 +37,15 @@ export async function patches(model: string, options: PatchesOptions): Promise<v
       if (level === 'warn') progress.say(message);
     },
   );
+  process.once('SIGINT', () => {
+    abort.abort();
+    // A model whose batch takes long is not waited for: what is not written yet is lost, what is written stays whole.
+    setTimeout(() => {
+      progress.end();
+      engine.dispose();
+      process.exit(130);
+    }, patience).unref();
+  });
   try {
     const study: Study = {
       model: resolve(model),

@@ -38,7 +38,10 @@ export class Studies {
 
   /** Reads a model; runs nothing. @throws model.unreadable */
   async model(path: string): Promise<OpenedModel> {
-    return await this.models.get(await versionKey(path), () => openModel(path));
+    const key = await versionKey(path);
+    const opened = await this.models.get(key, () => openModel(path));
+    if (opened.summary.externalData.some(({ size }) => size === null)) this.models.drop(key); // they may still come
+    return opened;
   }
 
   async preprocess(model: string, config: PreprocessConfig | undefined): Promise<ResolvedPreprocess> {

@@ -1,0 +1,87 @@
+import * as assert from 'node:assert/strict';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { openModel, repository } from './support';
+
+/** Files that are nowhere on the disk, as those of a virtual workspace. */
+class MemoryFiles implements vscode.FileSystemProvider {
+  private readonly files = new Map<string, Uint8Array>();
+  private readonly changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
+  readonly onDidChangeFile = this.changed.event;
+  reads = 0;
+
+  put(path: string, bytes: Uint8Array): void {
+    this.files.set(path, bytes);
+  }
+  stat(uri: vscode.Uri): vscode.FileStat {
+    const bytes = this.files.get(uri.path);
+    if (bytes) return { type: vscode.FileType.File, ctime: 0, mtime: 1, size: bytes.length };
+    if ([...this.files.keys()].some((path) => path.startsWith(uri.path))) return { type: vscode.FileType.Directory, ctime: 0, mtime: 0, size: 0 };
+    throw vscode.FileSystemError.FileNotFound(uri);
+  }
+  readFile(uri: vscode.Uri): Uint8Array {
+    this.reads++;
+    const bytes = this.files.get(uri.path);
+    if (!bytes) throw vscode.FileSystemError.FileNotFound(uri);
+    return bytes;
+  }
+  watch(): vscode.Disposable {
+    return new vscode.Disposable(() => undefined);
+  }
+  readDirectory(): [string, vscode.FileType][] {
+    return [...this.files.keys()].map((path) => [path.slice(path.lastIndexOf('/') + 1), vscode.FileType.File]);
+  }
+  createDirectory(): void {
+    throw vscode.FileSystemError.NoPermissions();
+  }
+  writeFile(): void {
+    throw vscode.FileSystemError.NoPermissions();
+  }
+  delete(): void {
+    throw vscode.FileSystemError.NoPermissions();
+  }
+  rename(): void {
+    throw vscode.FileSystemError.NoPermissions();
+  }
+}
+
+describe('models on other file systems', () => {
+  const files = new MemoryFiles();
+  let registration: vscode.Disposable;
+  before(async () => {
+    const folder = repository('test', 'fixtures', 'models');
+    for (const name of await readdir(folder)) files.put(`/models/${name}`, await readFile(join(folder, name)));
+    registration = vscode.workspace.registerFileSystemProvider('unitscopetest', files, { isReadonly: true });
+  });
+  after(async () => {
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    registration.dispose();
+  });
+
+  it('open as others do', async () => {
+    const session = await openModel(vscode.Uri.parse('unitscopetest:/models/residual_torchscript.onnx'));
+    assert.equal(session.state.model.state, 'ready');
+    assert.ok(session.summary!.layers.length > 10);
+  });
+
+  it('bring their external data', async () => {
+    const session = await openModel(vscode.Uri.parse('unitscopetest:/models/external.onnx'));
+    assert.equal(session.state.model.state, 'ready');
+    assert.deepEqual(session.summary!.externalData, [{ file: 'external.bin', size: 3312 }]);
+  });
+
+  it('are copied once', async () => {
+    const before = files.reads;
+    const session = await openModel(vscode.Uri.parse('unitscopetest:/models/residual_torchscript.onnx'));
+    await session.open();
+    assert.equal(files.reads, before);
+  });
+
+  it('say so when they are not there', async () => {
+    const session = await openModel(vscode.Uri.parse('unitscopetest:/models/missing.onnx'));
+    const { model } = session.state;
+    assert.ok(model.state === 'error');
+    assert.match(model.message, /missing\.onnx cannot be read/);
+  });
+});

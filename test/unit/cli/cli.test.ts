@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { temporaryFolder, writeImages } from '../../fixtures/imageFolder';
+import { smallNet } from '../../fixtures/smallNet';
+
+interface Run {
+  code: number | null;
+  out: string;
+  err: string;
+  milliseconds: number;
+}
+
+/** Runs the command line as a person would; `onError` sees standard error as it comes. */
+function run(args: string[], onError: (text: string, interrupt: () => void) => void = () => undefined): Promise<Run> {
+  return new Promise((done, reject) => {
+    const start = performance.now();
+    let interrupted = start;
+    const child = spawn(process.execPath, [resolve('dist/cli.js'), ...args]);
+    const result = { out: '', err: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (result.out += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      result.err += text;
+      onError(text, () => {
+        interrupted = performance.now();
+        child.kill('SIGINT');
+      });
+    });
+    child.once('error', reject);
+    child.once('close', (code) => done({ code, ...result, milliseconds: performance.now() - interrupted }));
+  });
+}
+
+describe('the command line', function () {
+  this.timeout(60_000);
+  const at = temporaryFolder();
+  before(async () => {
+    await writeImages(at('images'), ['Zebra', 'ant', 'écu'], 6);
+    smallNet().write(at('net.onnx'));
+    smallNet(64).write(at('slow.onnx'));
+  });
+  const patches = (...more: string[]): string[] => ['patches', at('net.onnx'), '--images', at('images'), '--out', at('out'), '--cache', at('cache'), '--device', 'cpu', ...more];
+  const written = async (): Promise<PatchesFile> => JSON.parse(await readFile(at('out', 'patches.json'), 'utf8')) as PatchesFile;
+
+  it('inspects a model, as a table and as JSON', async () => {
+    const table = await run(['inspect', at('net.onnx')]);
+    assert.equal(table.code, 0);
+    assert.match(table.out, /input {2}image {2}float32\[batch, 3, 24, 24\]/);
+    assert.match(table.out, /^relu +Relu +\[batch, 8, 24, 24\] +8 +7 x 7, stride 1 x 1$/m);
+    const json = await run(['inspect', at('net.onnx'), '--json']);
+    const summary = JSON.parse(json.out) as { layers: { name: string; units: number }[]; inputs: unknown[] };
+    assert.deepEqual(summary.layers.map(({ name, units }) => [name, units]), [['conv', 8], ['relu', 8], ['mix', 8], ['pool', 8], ['flat', 8], ['logits', 4]]);
+    assert.equal(summary.inputs.length, 1);
+  });
+
+  it('writes patches.json as the contract says', async () => {
+    const { code, out } = await run(patches());
+    assert.equal(code, 0);
+    assert.equal(out, '');
+    const file = await written();
+    assert.equal(file.model, at('net.onnx'));
+    assert.deepEqual(file.dataset, { root: at('images'), count: 18 });
+    assert.deepEqual(file.layers.map(({ name }) => name), ['relu', 'mix', 'pool', 'logits']);
+    const [relu, , , logits] = file.layers;
+    assert.deepEqual(relu!.receptiveField, { size: [7, 7], stride: [1, 1], offset: [-3, -3], kind: 'exact' });
+    assert.equal(logits!.receptiveField.kind, 'global');
+    assert.equal(relu!.units.length, 8);
+    for (const { top } of relu!.units) {
+      assert.equal(top.length, 9);
+      for (const { image, index, score, position, box } of top) {
+        // Byte order: upper case, lower case, then what is beyond ASCII.
+        assert.equal(image, `${['Zebra', 'ant', 'écu'][Math.floor(index / 6)]!}/00${index % 6}.png`);
+        assert.ok(Number.isFinite(score));
+        assert.ok(position.every((at) => at >= 0 && at < 24));
+        const [y, x] = position as [number, number];
+        const clip = (from: number): [number, number] => [Math.max(0, from), Math.min(24, from + 7) - Math.max(0, from)];
+        const [[top, height], [left, width]] = [clip(y - 3), clip(x - 3)];
+        assert.deepEqual(box, [left, top, width, height]);
+      }
+    }
+    assert.deepEqual(logits!.units[0]!.top[0]!.box, [0, 0, 24, 24]);
+  });
+
+  it('takes the layers, the number of patches and of images that it is told', async () => {
+    const { code } = await run(patches('--layer', 'conv', '--layer', 'logits', '--top', '3', '--limit', '5', '--quiet'));
+    assert.equal(code, 0);
+    const file = await written();
+    assert.deepEqual(file.layers.map(({ name }) => name), ['conv', 'logits']);
+    assert.equal(file.dataset.count, 5);
+    assert.ok(file.layers.every(({ units }) => units.every(({ top }) => top.length === 3)));
+  });
+
+  it('takes preprocessing from a file', async () => {
+    await writeFile(at('p.json'), JSON.stringify({ size: { shortest_edge: 24 }, do_normalize: false, rescale_factor: 0.5 }));
+    assert.equal((await run(patches('--preprocess', at('p.json'), '--quiet'))).code, 1); // the shortest edge alone fixes no size
+    await writeFile(at('p.json'), JSON.stringify({ size: { height: 24, width: 24 }, do_normalize: false, rescale_factor: 0.5 }));
+    assert.equal((await run(patches('--preprocess', at('p.json'), '--quiet'))).code, 0);
+    assert.equal((await written()).preprocess.rescale_factor, 0.5);
+  });
+
+  it('is silent when told to be, and says little where there is no terminal', async () => {
+    assert.equal((await run(patches('--quiet'))).err, '');
+    const { err } = await run(patches());
+    assert.ok(!err.includes('\r') && !err.includes('\x1b'), 'a bar was drawn into a pipe');
+    assert.ok(err.trimEnd().split('\n').length <= 6, err);
+  });
+
+  it('exits with 2 on wrong usage', async () => {
+    for (const args of [['patches'], ['nonsense'], ['inspect'], patches('--top', '0'), patches('--device', 'abacus'), patches('--frob')]) {
+      const { code, err } = await run(args);
+      assert.equal(code, 2, args.join(' '));
+      assert.ok(err.startsWith('error: '), err);
+    }
+  });
+
+  it('exits with 1 on failure, with one line and no stack', async () => {
+    await writeFile(at('text.onnx'), 'hello');
+    const failures: [string[], RegExp][] = [
+      [['inspect', at('none.onnx')], /none\.onnx does not exist/],
+      [['inspect', at('text.onnx')], /text\.onnx is a text file/],
+      [['patches', at('net.onnx'), '--images', at('nowhere'), '--out', at('out'), '--cache', at('cache')], /nowhere does not exist/],
+      [patches('--layer', 'nothing'), /no layer named nothing/],
+      [patches('--preprocess', at('none.json')), /none\.json cannot be read/],
+    ];
+    for (const [args, sentence] of failures) {
+      const { code, err, out } = await run(args);
+      assert.equal(code, 1, err);
+      assert.match(err, sentence);
+      assert.equal(err.trimEnd().split('\n').length, 1, err);
+      assert.equal(out, '');
+    }
+  });
+
+  it('stops at Ctrl-C, keeps what it has, and goes on from there', async () => {
+    const slow = ['patches', at('slow.onnx'), '--images', at('images'), '--out', at('slow'), '--cache', at('slow-cache'), '--device', 'cpu'];
+    await writeImages(at('images', 'more'), ['many'], 250, 24, 9);
+    let interrupted = false;
+    const stopped = await run(slow, (text, interrupt) => {
+      if (interrupted || !/Scanning/.test(text)) return;
+      interrupted = true;
+      interrupt();
+    });
+    assert.ok(interrupted);
+    assert.equal(stopped.code, 130, stopped.err);
+    assert.ok(stopped.milliseconds < 2500, `${stopped.milliseconds} ms`); // 0.7 s and a process to end, on a busy machine
+    assert.ok(!stopped.err.includes(' at '), 'a stack trace was printed');
+    const again = await run(slow);
+    assert.equal(again.code, 0);
+    const first = /\((\d+) of 268\)/.exec(again.err);
+    assert.ok(Number(first?.[1]) > 8, again.err); // the images of before are there from the start
+  });
+});
+
+interface PatchesFile {
+  model: string;
+  dataset: { root: string; count: number };
+  preprocess: Record<string, unknown>;
+  layers: {
+    name: string;
+    receptiveField: { size: number[]; stride: number[]; offset: number[]; kind: string };
+    units: { unit: number; top: { image: string; index: number; score: number; position: number[]; box: number[] }[] }[];
+  }[];
+}
