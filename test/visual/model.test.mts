@@ -4,7 +4,8 @@ import { expect, test } from './fixtures.mts';
 import { asked, elements, kept, tell } from './panel.mts';
 
 const rows = (page: Page): Locator => page.locator('[role="row"][data-key]');
-const focused = (page: Page): Promise<string | null> => page.evaluate(() => document.activeElement?.getAttribute('data-key') ?? null);
+const focused = (page: Page): Promise<string | null> =>
+  page.evaluate(() => document.activeElement?.getAttribute('data-key') ?? null);
 const layer = (name: string): string => `layer:/${name}_output_0`;
 
 test('a slash leads to the search, which finds names, operators, kinds and modules', async ({ gallery }) => {
@@ -98,7 +99,9 @@ test('5,000 layers stay few elements, wherever one scrolls', async ({ gallery })
   await expect(rows(page).nth(10)).toBeInViewport();
 });
 
-test('the extension can have a layer shown, though its group is closed and the search hides it', async ({ gallery }) => {
+test('the extension can have a layer shown, though its group is closed and the search hides it', async ({
+  gallery,
+}) => {
   const page = await gallery.open({ panel: 'model', state: 'huge' });
   await page.keyboard.press('/');
   await page.keyboard.type('norm1');
@@ -113,7 +116,9 @@ test('search, open groups and place survive a reload', async ({ gallery }) => {
   await rows(page).filter({ hasText: 'layer1' }).click();
   await page.getByText('Intermediate layers').click();
   await page.locator('.page').evaluate((element) => (element.scrollTop = 300));
-  await expect.poll(() => kept(page)).toMatchObject({ modelUri: 'file:///models/resnet18.onnx', intermediate: false, scroll: 300 });
+  await expect
+    .poll(() => kept(page))
+    .toMatchObject({ modelUri: 'file:///models/resnet18.onnx', intermediate: false, scroll: 300 });
   await page.reload();
   await expect(rows(page).filter({ hasText: 'layer1' })).toHaveAttribute('aria-expanded', 'false');
   await expect.poll(() => page.locator('.page').evaluate((element) => element.scrollTop)).toBe(300);

@@ -12,7 +12,10 @@ interface GalleryWindow {
 /** The calls of a method that the panel has made, by their parameters. */
 export function asked(page: Page, method: string): Promise<unknown[]> {
   return page.evaluate(
-    (name) => (window as unknown as GalleryWindow).gallery.asked.filter(([called]) => called === name).map(([, params]) => params),
+    (name) =>
+      (window as unknown as GalleryWindow).gallery.asked
+        .filter(([called]) => called === name)
+        .map(([, params]) => params),
     method,
   );
 }
@@ -24,7 +27,10 @@ export function kept(page: Page): Promise<Record<string, unknown>> {
 
 /** Tells the panel something as the extension would. */
 export function tell(page: Page, method: string, params: unknown): Promise<void> {
-  return page.evaluate(([name, what]) => (window as unknown as GalleryWindow).gallery.tell(name as string, what), [method, params]);
+  return page.evaluate(
+    ([name, what]) => (window as unknown as GalleryWindow).gallery.tell(name as string, what),
+    [method, params],
+  );
 }
 
 /** Waits until every patch and stimulus on screen has its picture. */
@@ -36,7 +42,9 @@ export async function pictured(page: Page): Promise<void> {
           const { top, bottom } = element.getBoundingClientRect();
           return bottom > 0 && top < window.innerHeight;
         };
-        const cells = [...document.querySelectorAll('.patch:not(.patch-none, .patch-problem), .stimulus-image')].filter(onScreen);
+        const cells = [...document.querySelectorAll('.patch:not(.patch-none, .patch-problem), .stimulus-image')].filter(
+          onScreen,
+        );
         return cells.filter((cell) => !cell.querySelector('img')?.complete).length;
       }),
     )

@@ -4,7 +4,8 @@ import { expect, test } from './fixtures.mts';
 import { asked, elements, kept, pictured } from './panel.mts';
 
 const cards = (page: Page): Locator => page.locator('.unit-card');
-const focused = (page: Page): Promise<string | null> => page.evaluate(() => document.activeElement?.getAttribute('data-position') ?? null);
+const focused = (page: Page): Promise<string | null> =>
+  page.evaluate(() => document.activeElement?.getAttribute('data-position') ?? null);
 const size = { width: 900, height: 700 };
 
 test('the grid of units is one stop for Tab, and the arrows move in it', async ({ gallery }) => {
@@ -94,7 +95,12 @@ test('order, classes, number and size are told to the extension', async ({ galle
   await page.getByLabel('Patches a unit').fill('4');
   await expect
     .poll(async () => (await asked(page, 'settings.changed')).at(-1))
-    .toMatchObject({ order: 'selectivity', descending: true, top: 4, labels: [expect.stringContaining('painted_eye')] });
+    .toMatchObject({
+      order: 'selectivity',
+      descending: true,
+      top: 4,
+      labels: [expect.stringContaining('painted_eye')],
+    });
   await expect(cards(page).first().locator('.patch')).toHaveCount(4);
 });
 

@@ -89,15 +89,31 @@ describe('webview texts', () => {
       channel_order: 'RGB',
     };
     const say = (change: Partial<PreprocessConfig>): string => {
-      const { geometry, values } = describePreprocess({ config: { ...config, ...change }, source: 'guess', note: '', inputSize: null });
+      const { geometry, values } = describePreprocess({
+        config: { ...config, ...change },
+        source: 'guess',
+        note: '',
+        inputSize: null,
+      });
       return plain(`${geometry} | ${values}`);
     };
-    assert.equal(say({}), 'Shortest edge 256 (bilinear), centre crop 224 × 224 | RGB, 0 to 1 · mean 0.485, 0.456, 0.406 · std 0.5');
     assert.equal(
-      say({ size: { height: 224, width: 320 }, do_center_crop: false, do_rescale: false, image_mean: [104, 117, 123], image_std: [1, 1, 1], channel_order: 'BGR' }),
+      say({}),
+      'Shortest edge 256 (bilinear), centre crop 224 × 224 | RGB, 0 to 1 · mean 0.485, 0.456, 0.406 · std 0.5',
+    );
+    assert.equal(
+      say({
+        size: { height: 224, width: 320 },
+        do_center_crop: false,
+        do_rescale: false,
+        image_mean: [104, 117, 123],
+        image_std: [1, 1, 1],
+        channel_order: 'BGR',
+      }),
       'Resize to 320 × 224 (bilinear) | BGR, 0 to 255 · mean 104, 117, 123 · std 1',
     );
     assert.equal(say({ do_resize: false, do_center_crop: false, do_normalize: false }), 'Size as it is | RGB, 0 to 1');
-    for (const [resample, name] of resampleNames.entries()) assert.match(say({ resample }).toLowerCase(), new RegExp(`\\(${name}\\)`));
+    for (const [resample, name] of resampleNames.entries())
+      assert.match(say({ resample }).toLowerCase(), new RegExp(`\\(${name}\\)`));
   });
 });

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { heatRange, infernoAt, paintHeat, strongest } from '../../../webview-ui/panels/patches/heat';
 
-const map = { rows: 2, columns: 2, values: new Float32Array([0, 4, 0, 0]), extent: [0, 0, 4, 4] as [number, number, number, number], place: { position: [0, 1] as [number, number], box: [2, 0, 2, 2] as [number, number, number, number] } };
+const map = {
+  rows: 2,
+  columns: 2,
+  values: new Float32Array([0, 4, 0, 0]),
+  extent: [0, 0, 4, 4] as [number, number, number, number],
+  place: { position: [0, 1] as [number, number], box: [2, 0, 2, 2] as [number, number, number, number] },
+};
 
 describe('activation map', () => {
   it('is painted by value: clear where the unit is silent, bright where it fires', () => {
@@ -21,7 +27,8 @@ describe('activation map', () => {
 
   it('has colours that grow lighter all the way', () => {
     const lightness = ([red, green, blue]: number[]): number => 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
-    for (let step = 1; step <= 64; step++) assert.ok(lightness(infernoAt(step / 64)) > lightness(infernoAt((step - 1) / 64)));
+    for (let step = 1; step <= 64; step++)
+      assert.ok(lightness(infernoAt(step / 64)) > lightness(infernoAt((step - 1) / 64)));
   });
 
   it('names its strongest positions, the first of equals first', () => {

@@ -27,10 +27,15 @@ function layer(path: string, change: Partial<Layer> = {}): Layer {
   };
 }
 
-const layers = ['conv1', 'layer1.0.conv1', 'layer1.0.conv2', 'layer1.1.conv1', 'encoder.blocks.0.fc', 'fc'].map((path) => layer(path));
+const layers = ['conv1', 'layer1.0.conv1', 'layer1.0.conv2', 'layer1.1.conv1', 'encoder.blocks.0.fc', 'fc'].map(
+  (path) => layer(path),
+);
 const root = groupLayers(layers);
 const show = (rows: TreeRow[]): string[] =>
-  rows.map((row) => `${' '.repeat(row.level - 1)}${row.kind === 'group' ? `${row.label}${row.expanded ? ' -' : ' +'}${row.layers}` : row.layer.label.split(' ')[0]!} ${row.position}/${row.siblings}`);
+  rows.map(
+    (row) =>
+      `${' '.repeat(row.level - 1)}${row.kind === 'group' ? `${row.label}${row.expanded ? ' -' : ' +'}${row.layers}` : row.layer.label.split(' ')[0]!} ${row.position}/${row.siblings}`,
+  );
 const all = { accepts: () => true, isExpanded: () => true };
 
 describe('layer tree', () => {
@@ -50,7 +55,10 @@ describe('layer tree', () => {
   });
 
   it('leaves out what is not accepted, and what is closed', () => {
-    const rows = treeRows(root, { accepts: ({ name }) => name.endsWith('conv2') || name === '/fc', isExpanded: () => true });
+    const rows = treeRows(root, {
+      accepts: ({ name }) => name.endsWith('conv2') || name === '/fc',
+      isExpanded: () => true,
+    });
     assert.deepEqual(show(rows), ['layer1.0 -1 1/2', ' conv2 1/1', 'fc 2/2']);
     const closed = treeRows(root, { accepts: () => true, isExpanded: (key) => key !== groupKey(['layer1']) });
     assert.deepEqual(show(closed).slice(0, 3), ['conv1 1/4', 'layer1 +3 2/4', 'encoder.blocks.0 -1 3/4']);
@@ -58,7 +66,9 @@ describe('layer tree', () => {
 
   it('opens everything of a small model and little of a huge one', () => {
     assert.equal(expandedAtFirst(root).size, 6);
-    const huge = groupLayers(Array.from({ length: 3000 }, (_, index) => layer(`blocks.${Math.floor(index / 10)}.part${index % 10}`)));
+    const huge = groupLayers(
+      Array.from({ length: 3000 }, (_, index) => layer(`blocks.${Math.floor(index / 10)}.part${index % 10}`)),
+    );
     const rows = treeRows(huge, { accepts: () => true, isExpanded: (key) => expandedAtFirst(huge).has(key) });
     assert.equal(rows.length, 301, 'the blocks, but not what is in them');
   });
@@ -85,7 +95,8 @@ describe('layer tree', () => {
 
   it('finds layers by every word, and marks the hits', () => {
     const relu = layer('layer1.0.act', { label: 'act · Relu', op: 'Relu', kind: 'activation' });
-    for (const text of ['relu', 'LAYER1 act', 'activation', 'layer1.0', '']) assert.ok(matchesLayer(relu, searchWords(text)), text);
+    for (const text of ['relu', 'LAYER1 act', 'activation', 'layer1.0', ''])
+      assert.ok(matchesLayer(relu, searchWords(text)), text);
     assert.ok(!matchesLayer(relu, searchWords('relu conv')));
     assert.deepEqual(markHits('conv1', ['on', 'v1']), [
       { text: 'c', hit: false },

@@ -4,8 +4,13 @@ import type { Patch, PatchRequest } from '../../../src/protocol/patches';
 import { PatchLoader, type Wish } from '../../../webview-ui/panels/patches/patchLoader';
 import { patchKey, PictureCache } from '../../../webview-ui/panels/patches/pictureCache';
 
-const patch = (bytes = 10): Patch => ({ position: [0, 0], box: [1, 2, 3, 4], picture: { mime: 'image/png', data: new Uint8Array(bytes), width: 3, height: 4 } });
-const requests = (from: number, to: number): PatchRequest[] => Array.from({ length: to - from }, (_, at) => ({ unit: from + at, index: 7 }));
+const patch = (bytes = 10): Patch => ({
+  position: [0, 0],
+  box: [1, 2, 3, 4],
+  picture: { mime: 'image/png', data: new Uint8Array(bytes), width: 3, height: 4 },
+});
+const requests = (from: number, to: number): PatchRequest[] =>
+  Array.from({ length: to - from }, (_, at) => ({ unit: from + at, index: 7 }));
 const key = (unit: number): string => patchKey('conv1', { unit, index: 7 });
 
 function urls(): { made: string[]; freed: string[]; make: () => string; free: (url: string) => void } {
@@ -25,7 +30,13 @@ function loader(): { loader: PatchLoader; cache: PictureCache; calls: Call[]; er
   const calls: Call[] = [];
   const errors: unknown[] = [];
   const cache = new PictureCache(1e6, urls());
-  const cut = (wish: Wish, { signal, onProgress }: { signal?: AbortSignal; onProgress?: (value: { at: number; patch: Patch | { problem: string } }) => void }): Promise<null> =>
+  const cut = (
+    wish: Wish,
+    {
+      signal,
+      onProgress,
+    }: { signal?: AbortSignal; onProgress?: (value: { at: number; patch: Patch | { problem: string } }) => void },
+  ): Promise<null> =>
     new Promise((resolve, reject) => {
       calls.push({
         wish,

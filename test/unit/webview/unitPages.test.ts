@@ -12,11 +12,18 @@ function pages(units: number, interval = 0) {
   const made = new UnitPages((query, signal) => {
     queries.push(query);
     signals.push(signal);
-    return new Promise((resolve, reject) => answers.push((answer) => (answer instanceof Error ? reject(answer) : resolve(answer))));
+    return new Promise((resolve, reject) =>
+      answers.push((answer) => (answer instanceof Error ? reject(answer) : resolve(answer))),
+    );
   }, interval);
   const answer = async (at: number, scanned = 100): Promise<void> => {
     const { offset, count } = queries[at]!;
-    const rows = Array.from({ length: Math.max(0, Math.min(count, units - offset)) }, (_, row) => ({ unit: offset + row, selectivity: scanned / 1000, preferred: null, top: [] }));
+    const rows = Array.from({ length: Math.max(0, Math.min(count, units - offset)) }, (_, row) => ({
+      unit: offset + row,
+      selectivity: scanned / 1000,
+      preferred: null,
+      top: [],
+    }));
     answers[at]!({ units, scanned, total: 100, offset, rows, failure: null });
     await settle();
   };
@@ -29,11 +36,17 @@ describe('pages of units', () => {
   it('fetches what is on screen and a little around it', async () => {
     const { pages: table, queries, answer } = pages(3000);
     table.ask(question);
-    assert.deepEqual(queries.map(({ offset, count }) => [offset, count]), [[0, pageSize]]);
+    assert.deepEqual(
+      queries.map(({ offset, count }) => [offset, count]),
+      [[0, pageSize]],
+    );
     await answer(0);
     assert.equal(table.row(5)?.unit, 5);
     table.show(1000, 1030);
-    assert.deepEqual(queries.slice(1).map(({ offset }) => offset / pageSize), [20, 21]);
+    assert.deepEqual(
+      queries.slice(1).map(({ offset }) => offset / pageSize),
+      [20, 21],
+    );
     assert.equal(table.row(1000), undefined);
     await answer(1);
     assert.equal(table.row(1000)?.unit, 1000);
@@ -45,7 +58,10 @@ describe('pages of units', () => {
     await answer(0);
     table.show(1000, 1030);
     table.show(2000, 2030);
-    assert.deepEqual(signals.map(({ aborted }) => aborted), [false, true, true, false, false].slice(0, signals.length));
+    assert.deepEqual(
+      signals.map(({ aborted }) => aborted),
+      [false, true, true, false, false].slice(0, signals.length),
+    );
   });
 
   it('keeps rows while the same layer is asked differently, not for another layer', async () => {
