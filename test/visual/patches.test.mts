@@ -75,6 +75,8 @@ test('a unit opens over a narrow panel and beside a wide grid', async ({ gallery
   await expect(page.locator('.unit-open')).toHaveAttribute('data-position', '2');
   await page.getByRole('button', { name: /^Next unit/ }).click();
   await expect(page.getByRole('heading', { name: /^Unit 3 / })).toBeVisible();
+  await page.keyboard.press('Alt+ArrowLeft');
+  await expect(page.getByRole('heading', { name: /^Unit 2 / })).toBeVisible();
   await page.locator('.stimulus').first().focus();
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Enter');

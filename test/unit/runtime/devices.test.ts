@@ -100,7 +100,7 @@ describe('devices', function () {
           // Runs on the CPU what was meant for the GPU, and spoils one number of the last layer.
           const here = 'job' in params ? { ...params, job: { ...params.job, device: 'cpu' as const } } : params;
           const result = await worker.call(method, here, rest);
-          if (method === 'prepare' && 'job' in params && params.job.device === 'webgpu' && result && 'sample' in result) {
+          if (method === 'prepare' && 'job' in params && params.job.device === 'webgpu' && 'sample' in result) {
             const { scores } = result.sample as { scores: Float32Array };
             scores[scores.length - 1]! += 5;
           }

@@ -1,0 +1,160 @@
+import type { VNode } from 'preact';
+import {
+  describeReceptiveField,
+  formatCount,
+  formatLayerShape,
+  formatShort,
+  plural,
+  splitLabel,
+} from '../../shared/format';
+import type { Session } from '../../shared/session';
+import { Icon } from '../../ui/icon';
+import { KindMark } from '../../views/kinds';
+import type { GroupRow, LayerRow } from '../../views/layerTree';
+import { ReceptiveFieldMark } from '../../views/receptiveFieldMark';
+import { Marked, Name } from '../../views/name';
+import { menuContext, openMenu } from './menu';
+
+export const rowHeight = 26;
+
+interface RowPlace {
+  top: number;
+  /** As ARIA counts: the header is 1. */
+  index: number;
+  focusable: boolean;
+  onFocus: () => void;
+}
+
+function rowProps(
+  { level, position, siblings, key }: GroupRow | LayerRow,
+  { top, index, focusable, onFocus }: RowPlace,
+) {
+  return {
+    role: 'row' as const,
+    tabIndex: focusable ? 0 : -1,
+    'aria-level': level,
+    'aria-posinset': position,
+    'aria-setsize': siblings,
+    'aria-rowindex': index,
+    'data-key': key,
+    style: { transform: `translateY(${top}px)`, '--level': level },
+    onFocus,
+  };
+}
+
+export function GroupRowView({ row, onToggle, ...place }: RowPlace & { row: GroupRow; onToggle: () => void }): VNode {
+  return (
+    <div
+      {...rowProps(row, place)}
+      class="layer-row group-row virtual-item"
+      aria-expanded={row.expanded}
+      onClick={onToggle}
+    >
+      <span role="gridcell" class="layer-name" aria-colspan={5} title={row.path}>
+        <Icon name={row.expanded ? 'chevron-down' : 'chevron-right'} class="twisty" />
+        <Name text={row.label} class="group-label" />
+        <span class="group-count">{row.expanded ? '' : plural(row.layers, 'layer')}</span>
+      </span>
+      <span role="gridcell" class="number layer-parameters">
+        {row.expanded || row.parameters === 0 ? (
+          ''
+        ) : (
+          <span title={plural(row.parameters, 'parameter')}>{formatShort(row.parameters)}</span>
+        )}
+      </span>
+    </div>
+  );
+}
+
+interface LayerRowProps extends RowPlace {
+  row: LayerRow;
+  session: Session;
+  words: readonly string[];
+  inputSize: [number, number] | null;
+  mostParameters: number;
+  onVisualize: () => void;
+}
+
+export function LayerRowView({
+  row,
+  session,
+  words,
+  inputSize,
+  mostParameters,
+  onVisualize,
+  ...place
+}: LayerRowProps): VNode {
+  const { layer } = row;
+  const { name, op } = splitLabel(layer);
+  const state = session.state.value;
+  const selected = state?.selectedLayer === layer.name;
+  const failure = session.failures.value.get(layer.name);
+  const field = describeReceptiveField(layer.receptiveField);
+  return (
+    <div
+      {...rowProps(row, place)}
+      class={`layer-row virtual-item${layer.primary ? '' : ' layer-quiet'}${selected ? ' layer-selected' : ''}`}
+      aria-selected={selected}
+      data-vscode-context={menuContext(state?.modelUri ?? '', layer.name)}
+      onClick={(event) => {
+        event.currentTarget.focus({ preventScroll: true });
+        session.select(layer.name);
+      }}
+      onDblClick={onVisualize}
+    >
+      <span
+        role="gridcell"
+        class="layer-name"
+        title={failure ?? `${layer.name}\n${layer.op}${layer.node ? ` · node ${layer.node}` : ''} · ${layer.dtype}`}
+      >
+        {failure !== undefined && <Icon name="warning" class="warning" />}
+        <Name text={name} words={words} />
+        {op !== '' && (
+          <span class="layer-op">
+            <Marked text={op} words={words} />
+          </span>
+        )}
+        {failure !== undefined && <span class="hidden">{failure}</span>}
+        <button
+          type="button"
+          class="layer-more"
+          title="More actions"
+          aria-label="More actions"
+          tabIndex={-1}
+          onClick={(event) => {
+            event.stopPropagation();
+            openMenu(event.currentTarget.closest<HTMLElement>('[role="row"]')!, event);
+          }}
+        >
+          <Icon name="more" />
+        </button>
+      </span>
+      <span role="gridcell" class="layer-kind">
+        <KindMark kind={layer.kind} />
+      </span>
+      <span role="gridcell" class="layer-shape" title={`${layer.dtype} · units along axis ${layer.unitAxis}`}>
+        {formatLayerShape(layer)}
+      </span>
+      <span role="gridcell" class="number">
+        {layer.units === null ? '?' : formatCount(layer.units)}
+      </span>
+      <span role="gridcell" class="layer-field" title={field.note}>
+        <ReceptiveFieldMark field={layer.receptiveField} input={inputSize} />
+        <span>{field.size}</span>
+        <span class="quiet">{field.stride}</span>
+      </span>
+      <span
+        role="gridcell"
+        class="number layer-parameters"
+        title={layer.parameters > 0 ? plural(layer.parameters, 'parameter') : undefined}
+      >
+        {layer.parameters > 0 && (
+          <>
+            <span class="parameter-bar" style={{ '--share': `${(100 * layer.parameters) / mostParameters}%` }} />
+            {formatShort(layer.parameters)}
+          </>
+        )}
+      </span>
+    </div>
+  );
+}
