@@ -10,6 +10,8 @@ import { desktopExecutable, desktopProfile, useDesktop } from '../test/host/desk
 import { ensureServer } from '../test/host/install.mjs';
 import { startServer } from '../test/host/server.mjs';
 
+const settings = { 'workbench.welcomePage.walkthroughs.openOnInstall': true }; // every start is a first run
+
 async function main() {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { port: { type: 'string', default: '0' }, 'no-open': { type: 'boolean' } } });
   const folder = resolve(positionals[0] ?? inRoot('samples'));
@@ -22,7 +24,7 @@ async function main() {
 
 async function startInBrowser(folder, port, open) {
   await ensureServer();
-  const server = await startServer({ extension: 'link', port });
+  const server = await startServer({ extension: 'link', port, settings });
   const url = server.url(folder);
   console.log(`\nVS Code with Unitscope: ${url}\nCtrl-C stops it.`);
   const opener = open && browserOpener();
@@ -39,7 +41,7 @@ function browserOpener() {
 
 async function startDesktop(folder) {
   const executable = await desktopExecutable();
-  const profile = desktopProfile();
+  const profile = desktopProfile({ settings });
   const child = spawn(executable, [folder, ...profile.args], { stdio: 'inherit' });
   atExit(() => {
     child.kill();

@@ -11,6 +11,7 @@ import type { Services } from './host/services';
 import { Sessions } from './host/sessions';
 import { settings } from './host/settings';
 import { showStatus } from './host/statusBar';
+import { welcome } from './host/welcome';
 import { LayersTree } from './providers/layersTree';
 import { OnnxEditor } from './providers/onnxEditor';
 import { PatchesPanels } from './providers/patchesPanel';
@@ -50,5 +51,6 @@ export function activate(context: vscode.ExtensionContext): Services {
     registerExportCommands(services),
     registerSampleCommands(services),
   );
+  void welcome(context);
   return services;
 }

@@ -32,7 +32,28 @@ export function registerLayerCommands(services: Services): vscode.Disposable {
     await vscode.env.clipboard.writeText(pythonFor(session.summary.path, layer, input));
   };
 
+  const chooseUnitAxis = async (target?: Target): Promise<void> => {
+    const session = sessionOf(sessions, target);
+    const layer = session.layer((await layerOf(session, target)) ?? '');
+    if (!layer) return;
+    const items = layer.shape
+      .map((dim, axis) => ({
+        label: `Axis ${axis}: ${dim ?? 'unknown'}`,
+        description: [axis === session.inferredUnitAxis(layer.name) && 'inferred', axis === layer.unitAxis && 'current']
+          .filter(Boolean)
+          .join(', '),
+        axis,
+      }))
+      .filter(({ axis }) => axis > 0 || !layer.batched);
+    const picked = await vscode.window.showQuickPick(items, {
+      title: `Units of ${layer.label}: ${layer.shape.map((dim) => dim ?? '?').join(' × ')}`,
+      placeHolder: 'Which axis counts the units?',
+    });
+    if (picked) await session.chooseUnitAxis(layer.name, picked.axis);
+  };
+
   return vscode.Disposable.from(
+    registerCommand('chooseUnitAxis', log, chooseUnitAxis),
     registerCommand('visualizeLayer', log, visualizeLayer),
     registerCommand('copyLayerName', log, copyLayerName),
     registerCommand('copyAsPython', log, copyAsPython),

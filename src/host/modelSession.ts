@@ -26,7 +26,9 @@ export class ModelSession implements vscode.Disposable {
   readonly onDidChange = this.changed.event;
   private readonly subscriptions: vscode.Disposable[];
 
+  /** As it was read, with the unit axes that were chosen. */
   summary: ModelSummary | undefined;
+  private inferred: ModelSummary | undefined;
   private path: string | undefined;
   private model: Resource<null> = { state: 'none' };
   private modelRevision = 0;
@@ -44,7 +46,10 @@ export class ModelSession implements vscode.Disposable {
   ) {
     this.subscriptions = [
       services.engine.onDidChangeState(({ state }) => this.engineChanged(state)),
-      vscode.workspace.onDidGrantWorkspaceTrust(() => this.changed.fire()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => {
+        this.changed.fire();
+        void this.completeShapes();
+      }),
     ];
   }
 
@@ -91,12 +96,12 @@ export class ModelSession implements vscode.Disposable {
       this.path = await files.pathOf(this.uri);
       let summary = await engine.call('model.open', { path: this.path });
       if (await files.bringExternalData(this.uri, summary)) summary = await engine.call('model.open', { path: this.path });
-      this.summary = summary;
+      this.show(summary);
       this.model = { state: 'ready', value: null };
     } catch (error) {
       this.model = failure(error);
+      this.modelRevision++;
     }
-    this.modelRevision++;
     this.changed.fire();
     if (this.model.state !== 'ready') return;
     const source = this.remembered.dataset ?? this.services.memory.recentDatasets()[0];
@@ -109,16 +114,19 @@ export class ModelSession implements vscode.Disposable {
     const open = this.summary?.layers.some((layer) => layer.shape.some((dim, axis) => axis > 0 && typeof dim !== 'number'));
     if (!open || !this.path || this.preprocess.state !== 'ready' || !vscode.workspace.isTrusted) return;
     try {
-      this.summary = await this.services.engine.call('model.complete', {
-        path: this.path,
-        preprocess: this.preprocess.value.config,
-      });
+      const { config } = this.preprocess.value;
+      this.show(await this.services.engine.call('model.complete', { path: this.path, preprocess: config }));
     } catch (error) {
       this.services.log.warn(`${this.name}: some shapes stay unknown: ${toUnitscopeError(error).message}`);
       return;
     }
-    this.modelRevision++;
     this.changed.fire();
+  }
+
+  private show(summary: ModelSummary): void {
+    this.inferred = summary;
+    this.summary = { ...summary, layers: summary.layers.map((layer) => withUnitAxis(layer, this.remembered.unitAxes[layer.name])) };
+    this.modelRevision++;
   }
 
   private async resolvePreprocess(): Promise<void> {
@@ -155,6 +163,20 @@ export class ModelSession implements vscode.Disposable {
     await this.services.memory.rememberModel(this.uri, { device: undefined });
     await this.services.memory.rememberDevice(choice);
     this.inUse = null;
+    this.reset();
+    this.changed.fire();
+  }
+
+  /** The unit axis that the graph suggests, whatever was chosen. */
+  inferredUnitAxis(layer: string): number | undefined {
+    return this.inferred?.layers.find(({ name }) => name === layer)?.unitAxis;
+  }
+
+  async chooseUnitAxis(layer: string, axis: number): Promise<void> {
+    const unitAxes = new Map(Object.entries(this.remembered.unitAxes)).set(layer, axis);
+    if (axis === this.inferredUnitAxis(layer)) unitAxes.delete(layer);
+    await this.services.memory.rememberModel(this.uri, { unitAxes: Object.fromEntries(unitAxes) });
+    if (this.inferred) this.show(this.inferred);
     this.reset();
     this.changed.fire();
   }
@@ -244,7 +266,7 @@ export class ModelSession implements vscode.Disposable {
       for (const { layer, message } of outcome.failedLayers) this.services.log.warn(`Layer ${layer}: ${message}`);
     } catch (error) {
       if (!current()) return;
-      if (isCancelled(error)) this.scanState = last ? { state: 'cancelled', progress: last } : { state: 'idle' };
+      if (isCancelled(error)) this.scanState = last?.phase === 'scanning' ? { state: 'cancelled', progress: last } : { state: 'idle' };
       else this.scanState = { ...failure(error), state: 'failed' };
     }
     this.resultsRevision++;
@@ -265,6 +287,13 @@ export class ModelSession implements vscode.Disposable {
     for (const subscription of this.subscriptions) subscription.dispose();
     this.changed.dispose();
   }
+}
+
+function withUnitAxis(layer: Layer, unitAxis: number | undefined): Layer {
+  if (unitAxis === undefined) return layer;
+  const units = layer.shape[unitAxis];
+  const positionAxes = layer.shape.map((_, axis) => axis).filter((axis) => axis !== unitAxis && (axis > 0 || !layer.batched));
+  return { ...layer, unitAxis, units: typeof units === 'number' ? units : null, positionAxes };
 }
 
 function failure(error: unknown): Extract<Resource<never>, { state: 'error' }> {

@@ -75,8 +75,6 @@ export interface SessionHostContract {
 /** What the extension tells a view. */
 export interface SessionViewContract {
   'session.changed': Method<SessionState, null>;
-  /** Scroll a layer into view and select it. */
-  'layer.reveal': Method<{ layer: string }, null>;
 }
 
 export interface PatchesSettings {

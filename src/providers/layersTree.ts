@@ -89,7 +89,6 @@ export class LayersTree implements vscode.TreeDataProvider<LayerItem> {
     row.tooltip = `${layer.name}\n${layer.op} · ${describeShape(layer)}`;
     row.contextValue = 'layer';
     row.iconPath = new vscode.ThemeIcon(icons[layer.kind]);
-    row.command = { command: 'unitscope.visualizeLayer', title: 'Visualize Layer', arguments: [item] };
     return row;
   }
 }

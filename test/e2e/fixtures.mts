@@ -1,5 +1,6 @@
 // The tests' VS Code: `import { expect, test } from './fixtures.mts'`. Every test gets a server, a profile, a copy of the
 // samples and a window of its own; a server starts in a fifth of a second, so there is nothing to share.
+import { rmSync } from 'node:fs';
 import { _electron, test as base, type TestInfo } from '@playwright/test';
 import { desktopExecutable, desktopProfile, installInDesktop, useDesktop } from '../host/desktop.mjs';
 import { ensureServer } from '../host/install.mjs';
@@ -30,13 +31,14 @@ const common = base.extend<VSCodeOptions & { folder: string }>({
     const { folder, remove } = copyWorkspace(files);
     await use(folder);
     remove();
+    rmSync(cacheOf(folder), { recursive: true, force: true });
   },
 });
 
 const viaServer = common.extend<Fixtures>({
   vscode: async ({ page, folder, host }, use, testInfo) => {
     await ensureServer();
-    const server = await startServer(complete(host));
+    const server = await startServer(complete(host, folder));
     try {
       await openWorkbench(page, server, { folder });
       await use(new Workbench(page, folder));
@@ -50,10 +52,10 @@ const viaServer = common.extend<Fixtures>({
 
 const viaDesktop = common.extend<Fixtures>({
   vscode: async ({ folder, host }, use) => {
-    const options = complete(host);
+    const options = complete(host, folder);
     const profile = desktopProfile(options);
     if (options.vsix) await installInDesktop(options.vsix, profile);
-    const app = await _electron.launch({ executablePath: await desktopExecutable(), args: [folder, ...profile.args], env: desktopEnvironment(host) });
+    const app = await _electron.launch({ executablePath: await desktopExecutable(), args: [folder, ...profile.args], env: desktopEnvironment(options) });
     try {
       const page = await app.firstWindow();
       await page.waitForFunction(() => performance.getEntriesByName('code/didLoadExtensions').length > 0, undefined, { timeout: 90_000 });
@@ -65,8 +67,12 @@ const viaDesktop = common.extend<Fixtures>({
   },
 });
 
+/** Results of a test are its own: a scan that another has made would leave it nothing to do. */
+const cacheOf = (folder: string): string => `${folder}-cache`;
+
 /** The checkout's extension unless told otherwise; the stage `package` says in UNITSCOPE_VSIX which package is under test. */
-function complete(host: ServerOptions): ServerOptions {
+function complete(options: ServerOptions, folder: string): ServerOptions {
+  const host = { ...options, env: { XDG_CACHE_HOME: cacheOf(folder), ...options.env } };
   if (host.extension !== 'vsix') return { extension: 'link', ...host };
   const vsix = host.vsix ?? process.env.UNITSCOPE_VSIX;
   if (!vsix) throw new Error('No package to install: run "npm test -- package", or name one in UNITSCOPE_VSIX.');

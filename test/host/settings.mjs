@@ -6,11 +6,12 @@ export const themes = {
   'light-hc': 'Default High Contrast Light',
 };
 
-/** User settings of a quiet VS Code: no welcome page, no AI features, no telemetry, no git. */
+/** User settings of a quiet VS Code: no welcome page, no walkthrough, no AI features, no telemetry, no git. */
 export function settingsFor({ theme = 'dark-modern', trust = true } = {}) {
   return {
     'workbench.startupEditor': 'none',
     'workbench.tips.enabled': false,
+    'workbench.welcomePage.walkthroughs.openOnInstall': false,
     'workbench.secondarySideBar.defaultVisibility': 'hidden',
     'workbench.quickOpen.closeOnFocusLost': false,
     'workbench.colorTheme': themes[theme],

@@ -29,7 +29,10 @@ describe('a scan in VS Code', () => {
 
   it('keeps what it has when it is cancelled', async () => {
     const running = session.record();
-    await until('some images are done', () => session.state.scan.state === 'running' && session.state.scan.progress.done > 8);
+    await until('some images are done', () => {
+      const { scan } = session.state;
+      return scan.state === 'running' && scan.progress.phase === 'scanning' && scan.progress.done > 8;
+    });
     await vscode.commands.executeCommand('unitscope.cancelScan', target());
     await running;
     assert.equal(session.state.scan.state, 'cancelled');
@@ -42,7 +45,7 @@ describe('a scan in VS Code', () => {
   it('says in one sentence that the engine was killed, offers to restart it, and goes on', async () => {
     const { engine } = await services();
     const running = session.record();
-    await until('the scan runs', () => session.state.scan.state === 'running');
+    await until('the scan runs', () => session.state.scan.state === 'running' && session.state.scan.progress.phase === 'scanning');
     process.kill(engine.pid!, 'SIGKILL');
     await running;
     const { scan, engine: state } = session.state;

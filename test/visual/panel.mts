@@ -5,7 +5,7 @@ interface GalleryWindow {
   gallery: {
     asked: [method: string, params: unknown][];
     kept: () => Record<string, unknown>;
-    tell: (method: string, params: unknown) => void;
+    select: (layer: string) => void;
   };
 }
 
@@ -25,12 +25,9 @@ export function kept(page: Page): Promise<Record<string, unknown>> {
   return page.evaluate(() => (window as unknown as GalleryWindow).gallery.kept());
 }
 
-/** Tells the panel something as the extension would. */
-export function tell(page: Page, method: string, params: unknown): Promise<void> {
-  return page.evaluate(
-    ([name, what]) => (window as unknown as GalleryWindow).gallery.tell(name as string, what),
-    [method, params],
-  );
+/** Selects a layer as the tree or a command would. */
+export function selectElsewhere(page: Page, layer: string): Promise<void> {
+  return page.evaluate((name) => (window as unknown as GalleryWindow).gallery.select(name), layer);
 }
 
 /** Waits until every patch and stimulus on screen has its picture. */

@@ -19,8 +19,8 @@ import './gallery.css';
 
 declare global {
   interface Window {
-    /** For the tests: what the panel asked of the extension, what it kept, and what the extension may tell it. */
-    gallery: { asked: Asked; kept: () => unknown; tell: Connection<SessionViewContract>['notify'] };
+    /** For the tests: what the panel asked of the extension, what it kept, and a layer selected elsewhere. */
+    gallery: { asked: Asked; kept: () => unknown; select: (layer: string) => void };
   }
 }
 
@@ -75,7 +75,11 @@ function place<State>(scenario: Scenario): Place<PatchesHostContract, State> {
         fakeHost(scenario, () => host, asked),
         fault,
       );
-      window.gallery = { asked, kept, tell: (method, params) => host.notify(method, params) };
+      window.gallery = {
+        asked,
+        kept,
+        select: (selectedLayer) => host.notify('session.changed', { ...scenario.session, selectedLayer }),
+      };
       return connect<PatchesHostContract, SessionViewContract>(ours, handlers, fault);
     },
     readState: () => kept() as Partial<State>,

@@ -12,21 +12,22 @@ type Action = {
 /** A panel's side of a model's session: its state as the extension tells it, and the model's summary. */
 export class Session {
   private readonly host: Client<SessionHostContract>;
+  private selectedHere: string | null = null;
   readonly state: ReadonlySignal<SessionState | null>;
   readonly summary: ReadonlySignal<Resource<ModelSummary>>;
   readonly layers: ReadonlySignal<ReadonlyMap<string, Layer>>;
-  /** The layer that the extension last asked to be shown; a new object every time. */
-  readonly revealed: ReadonlySignal<{ layer: string } | null>;
+  /** The layer that was selected elsewhere: in the tree, in another view, by a command. Not there at first. */
+  readonly selectedElsewhere: ReadonlySignal<string | null>;
   /** Sentences of the layers that could not be measured, by name. */
   readonly failures: ReadonlySignal<ReadonlyMap<string, string>>;
 
   constructor(connect: (handlers: Handlers<SessionViewContract>) => Client<SessionHostContract>) {
     const state = signal<SessionState | null>(null);
     const summary = signal<Resource<ModelSummary>>({ state: 'none' });
-    const revealed = signal<{ layer: string } | null>(null);
+    const selectedElsewhere = signal<string | null>(null);
     this.state = state;
     this.summary = summary;
-    this.revealed = revealed;
+    this.selectedElsewhere = selectedElsewhere;
     this.layers = computed(
       () =>
         new Map(summary.value.state === 'ready' ? summary.value.value.layers.map((layer) => [layer.name, layer]) : []),
@@ -39,16 +40,13 @@ export class Session {
     });
 
     const receive = (next: SessionState): null => {
+      const before = state.value?.selectedLayer;
       state.value = next;
+      if (before !== undefined && next.selectedLayer !== before && next.selectedLayer !== this.selectedHere)
+        selectedElsewhere.value = next.selectedLayer;
       return null;
     };
-    this.host = connect({
-      'session.changed': receive,
-      'layer.reveal': (params) => {
-        revealed.value = params;
-        return null;
-      },
-    });
+    this.host = connect({ 'session.changed': receive });
     this.host.call('ready', null).then(receive, report);
 
     const revision = computed(() => (state.value?.model.state === 'ready' ? state.value.modelRevision : null));
@@ -73,6 +71,7 @@ export class Session {
   }
 
   select(layer: string): void {
+    this.selectedHere = layer;
     this.host.notify('layer.select', { layer });
   }
 

@@ -84,12 +84,25 @@ export function LayerList({ view, summary, scroller }: LayerListProps): VNode {
     list.scrollTo(index);
   };
 
-  // The extension asked for a layer: its row comes into view.
+  // A layer was selected in the tree or by a command: its row comes into view.
   useSignalEffect(() => {
-    if (!session.revealed.value) return;
+    if (session.selectedElsewhere.value === null) return;
     const index = view.rows.peek().findIndex((row) => row.key === view.focused.peek());
-    if (index >= 0) requestAnimationFrame(() => list.scrollTo(index, 'center'));
+    if (index >= 0) requestAnimationFrame(() => list.scrollTo(index));
   });
+
+  // Where the panel opens beside it, the list gets narrower and its head higher: the row with the focus stays in view.
+  const shown = useRef({ at, range: list.range });
+  shown.current = { at, range: list.range };
+  useEffect(() => {
+    const keep = (): void => {
+      const { at: row, range } = shown.current;
+      if (range && row >= range.first && row <= range.last)
+        requestAnimationFrame(() => requestAnimationFrame(() => list.scrollTo(row)));
+    };
+    window.addEventListener('resize', keep);
+    return () => window.removeEventListener('resize', keep);
+  }, []);
 
   useEffect(() => {
     const find = (event: KeyboardEvent): void => {

@@ -42,7 +42,7 @@ export class ModelView {
     this.scroll.value = saved.scroll ?? 0;
 
     this.session = new Session((handlers) => place.connect(handlers));
-    const { summary, state, revealed } = this.session;
+    const { summary, state, selectedElsewhere } = this.session;
     this.root = computed(() => groupLayers(summary.value.state === 'ready' ? summary.value.value.layers : []));
     const atFirst = computed(() => expandedAtFirst(this.root.value));
     const accepts = computed(() => {
@@ -62,7 +62,7 @@ export class ModelView {
     });
 
     effect(() => {
-      if (revealed.value) this.reveal(revealed.value.layer);
+      if (selectedElsewhere.value !== null) this.reveal(selectedElsewhere.value);
     });
     persist(
       () => ({

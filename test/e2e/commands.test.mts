@@ -1,0 +1,55 @@
+// The palette, the walkthrough, exports.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { expect, test } from './fixtures.mts';
+import { recorded, samplePatches } from './helpers/unitscope.mts';
+
+test.describe('the first time', () => {
+  test.use({ host: { settings: { 'workbench.welcomePage.walkthroughs.openOnInstall': true } } });
+  test('the walkthrough opens and leads to the first patches', async ({ vscode }) => {
+    const walkthrough = vscode.page.locator('.getStartedContainer');
+    await expect(walkthrough).toContainText('See what a network has learned', { timeout: 60_000 });
+    await vscode.screenshot('walkthrough');
+    await walkthrough.getByRole('button', { name: 'Open the Sample Model' }).click();
+    const editor = await vscode.webview({ tab: 'scopenet.onnx' });
+    await expect(editor.locator('.choice').first()).toContainText('16 classes');
+    await editor.getByText('Visualize', { exact: true }).click();
+    await recorded(await vscode.webview({ tab: 'Patches · scopenet.onnx' }));
+    await vscode.screenshot('walkthrough-done');
+  });
+});
+
+test('commands are offered where they make sense', async ({ vscode }) => {
+  const offered = async (): Promise<string[]> => {
+    await vscode.page.keyboard.press('F1');
+    await vscode.quickInput.locator('input').first().fill('>Unitscope: ');
+    await expect(vscode.quickInput.locator('.label-name').filter({ hasText: 'Unitscope: Open the Sample Model' })).toBeVisible();
+    const found = new Set<string>();
+    for (const name of await vscode.quickInput.locator('.monaco-list-row .label-name').allTextContents()) found.add(name);
+    await vscode.page.keyboard.press('Escape');
+    return [...found];
+  };
+  const before = await offered();
+  expect(before).not.toContain('Unitscope: Visualize Layer');
+  await vscode.openFile('scopenet/scopenet.onnx');
+  await expect.poll(offered).toContain('Unitscope: Visualize Layer');
+});
+
+test('patches are exported as JSON and as a contact sheet, and copied as a command line', async ({ vscode, folder }) => {
+  const panel = await samplePatches(vscode, '/top/relu/Relu_output_0');
+  await recorded(panel);
+  const to = async (entry: string, file: string): Promise<string> => {
+    await panel.getByRole('button', { name: 'Export' }).click();
+    await panel.getByRole('menuitem', { name: entry }).click();
+    const path = join(folder, file);
+    await vscode.answer(path);
+    await expect.poll(() => existsSync(path), { timeout: 60_000 }).toBe(true);
+    return path;
+  };
+  const json = JSON.parse(readFileSync(await to('Patches as JSON…', 'patches.json'), 'utf8')) as { layers: { name: string; units: unknown[] }[] };
+  expect(json.layers.find(({ name }) => name === '/top/relu/Relu_output_0')?.units).toHaveLength(40);
+  const sheet = await sharp(await to('Contact sheet…', 'sheet.png')).metadata();
+  expect(sheet.width * sheet.height).toBeGreaterThan(200_000);
+  await vscode.screenshot('contact-sheet');
+});
