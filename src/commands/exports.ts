@@ -15,7 +15,7 @@ export function registerExportCommands({ sessions, engine, memory, log }: Servic
     await withProgress(`Exporting the patches of ${session.name}`, (signal, onProgress) =>
       engine.call('patches.export', { study: session.study(), top, file: file.fsPath }, { signal, onProgress }),
     );
-    await vscode.window.showTextDocument(file);
+    offerToOpen(file);
   };
 
   const exportContactSheet = async (target?: Target): Promise<void> => {
@@ -29,7 +29,7 @@ export function registerExportCommands({ sessions, engine, memory, log }: Servic
     await withProgress(`Drawing the contact sheet of ${layer}`, (signal, onProgress) =>
       engine.call('patches.sheet', { study: session.study(), query, size, file: file.fsPath }, { signal, onProgress }),
     );
-    await vscode.commands.executeCommand('vscode.open', file);
+    offerToOpen(file);
   };
 
   const copyAsCommandLine = async (target?: Target): Promise<void> => {
@@ -50,6 +50,15 @@ export function registerExportCommands({ sessions, engine, memory, log }: Servic
     registerCommand('exportContactSheet', log, exportContactSheet),
     registerCommand('copyAsCommandLine', log, copyAsCommandLine),
   );
+}
+
+/** Tells that a file is there, and leaves what is on screen where it is. */
+function offerToOpen(file: vscode.Uri): void {
+  const open = 'Open';
+  const name = file.path.slice(file.path.lastIndexOf('/') + 1);
+  void vscode.window.showInformationMessage(`Exported ${name}.`, open).then((choice) => {
+    if (choice === open) void vscode.commands.executeCommand('vscode.open', file);
+  });
 }
 
 async function askForFile(session: ModelSession, name: string, filters: Record<string, string[]>): Promise<vscode.Uri | undefined> {

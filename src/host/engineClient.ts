@@ -20,7 +20,8 @@ const healthInterval = 20_000;
 
 /**
  * The engine process: started at the first call, never restarted behind the user's back. When it dies, everything that
- * waits on it fails with `engine.stopped`, the user hears one sentence and may restart it; results on disk stay.
+ * waits on it fails with `engine.stopped`; views and the status bar say so in one sentence and offer to restart it;
+ * results on disk stay.
  */
 export class EngineClient implements Client<EngineContract>, vscode.Disposable {
   private engine: RunningEngine | undefined;
@@ -117,13 +118,6 @@ export class EngineClient implements Client<EngineContract>, vscode.Disposable {
     this.log.error(message);
     engine.connection.close(message);
     this.setState({ state: 'stopped', message });
-    void this.offerRestart(message);
-  }
-
-  private async offerRestart(message: string): Promise<void> {
-    const choice = await vscode.window.showErrorMessage(message, 'Restart Engine', 'Show Log');
-    if (choice === 'Restart Engine') this.restart();
-    if (choice === 'Show Log') this.log.show();
   }
 
   /** Ends the running engine, if any; the next call starts a new one. */

@@ -266,7 +266,8 @@ export class ModelSession implements vscode.Disposable {
       for (const { layer, message } of outcome.failedLayers) this.services.log.warn(`Layer ${layer}: ${message}`);
     } catch (error) {
       if (!current()) return;
-      if (isCancelled(error)) this.scanState = last?.phase === 'scanning' ? { state: 'cancelled', progress: last } : { state: 'idle' };
+      if (isCancelled(error) || toUnitscopeError(error).code === 'engine.stopped')
+        this.scanState = last?.phase === 'scanning' ? { state: 'cancelled', progress: last } : { state: 'idle' };
       else this.scanState = { ...failure(error), state: 'failed' };
     }
     this.resultsRevision++;
@@ -278,6 +279,7 @@ export class ModelSession implements vscode.Disposable {
   }
 
   private engineChanged(state: 'running' | 'stopped'): void {
+    if (state === 'running') this.resultsRevision++;
     if (state === 'running' && this.model.state !== 'ready') void this.open();
     this.changed.fire();
   }

@@ -11,7 +11,7 @@ test('open a model, choose images, Visualize Layer, see what drives every unit',
   await vscode.screenshot('model-opened');
 
   await chooseImages(vscode, join(folder, 'images'));
-  await expect(editor.locator('.choice').first()).toContainText(/6\d\d images · 16 classes/);
+  await expect(editor.locator('.choice').first()).toContainText(/720 images · 16 classes/);
   await expect(editor.locator('.choice').nth(1)).toContainText('96 × 96');
 
   await layerMenu(vscode, '/layer1/relu2/Relu_output_0', 'Visualize Layer');

@@ -34,7 +34,9 @@ export async function startServer({ extension = 'none', vsix, port = 0, trust = 
     dirs.remove();
   };
   try {
-    writeFileSync(join(dirs.user, 'User', 'settings.json'), JSON.stringify({ ...settingsFor({ trust, theme }), ...settings }, null, 2));
+    const all = JSON.stringify({ ...settingsFor({ trust, theme }), ...settings }, null, 2);
+    writeFileSync(join(dirs.user, 'User', 'settings.json'), all);
+    writeFileSync(join(dirs.user, 'Machine', 'settings.json'), all); // settings of machine scope are read from here
     if (extension === 'link') linkCheckout(dirs);
     if (extension === 'vsix') await mustRun(`Installing ${vsix}`, serverNode(), [program, ...folderArgs(dirs), '--install-extension', vsix], { env: environment });
     child = spawn(serverNode(), ['--import', preload, program, ...serverArgs({ dirs, port, token, trust })], {
@@ -60,7 +62,7 @@ function makeDirs() {
   // macOS's own temporary folder has a long path, and those of VS Code's sockets below it are bounded.
   const all = mkdtempSync(join(process.platform === 'darwin' ? '/tmp' : tmpdir(), 'unitscope-'));
   const dirs = { all, server: join(all, 'server'), user: join(all, 'user'), extensions: join(all, 'extensions'), tmp: join(all, 'tmp') };
-  for (const dir of [...Object.values(dirs), join(dirs.user, 'User')]) mkdirSync(dir, { recursive: true });
+  for (const dir of [...Object.values(dirs), join(dirs.user, 'User'), join(dirs.user, 'Machine')]) mkdirSync(dir, { recursive: true });
   return { ...dirs, remove: () => rmSync(all, { recursive: true, force: true, maxRetries: 5 }) };
 }
 

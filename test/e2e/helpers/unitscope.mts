@@ -9,20 +9,34 @@ export const patchesTab = 'Patches · scopenet.onnx';
 /** Row of a layer in the model editor, by the end of its value name. */
 export const layerRow = (editor: FrameLocator, name: string): Locator => editor.locator(`.layer-row[data-key$="${name}"]`);
 
-/** Chooses a folder of images, or a manifest, through the quick pick and VS Code's own dialog. */
-export async function chooseImages(vscode: Workbench, path: string, kind: 'Folder of Images…' | 'Manifest…' = 'Folder of Images…'): Promise<void> {
+/** Chooses a folder of images through the quick pick and VS Code's own dialog. */
+export async function chooseImages(vscode: Workbench, folder: string): Promise<void> {
   const editor = await vscode.webview({ tab: modelTab });
   await editor.locator('.choice').filter({ hasText: 'Images' }).first().click();
-  await vscode.pick(new RegExp(kind));
-  await expect(vscode.quickInput.locator('input').first()).toHaveValue(/\//, { timeout: 30_000 });
-  await vscode.answer(path);
+  await vscode.pick(/Folder of Images…/);
+  await vscode.answerFolder(folder, 'Use These Images');
+}
+
+/** Scrolls to a layer: rows far from the screen are not in the page. */
+export async function findLayer(editor: FrameLocator, name: string): Promise<Locator> {
+  const row = layerRow(editor, name);
+  await expect(editor.locator('.layer-row').first()).toBeVisible();
+  await expect(async () => {
+    if ((await row.count()) === 0)
+      await editor.locator('.page').evaluate((page) => {
+        const end = page.scrollTop + page.clientHeight >= page.scrollHeight;
+        page.scrollTop = end ? 0 : page.scrollTop + page.clientHeight / 2;
+      });
+    await expect(row).toBeAttached({ timeout: 300 });
+  }).toPass({ timeout: 30_000 });
+  await row.scrollIntoViewIfNeeded();
+  return row;
 }
 
 /** Right-clicks a layer and chooses from VS Code's menu. */
 export async function layerMenu(vscode: Workbench, name: string, command: string): Promise<void> {
   const editor = await vscode.webview({ tab: modelTab });
-  const row = layerRow(editor, name);
-  await row.scrollIntoViewIfNeeded();
+  const row = await findLayer(editor, name);
   await (await vscode.contextMenu(row.locator('.layer-name'))).choose(command);
 }
 

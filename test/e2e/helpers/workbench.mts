@@ -79,6 +79,32 @@ export class Workbench {
     await input.press('Enter');
   }
 
+  /** Chooses a folder in VS Code's own dialog on the screen. The dialog looks at the disk as one types: it has to be waited for. */
+  async answerFolder(folder: string, button: string): Promise<void> {
+    const input = this.quickInput.locator('input').first();
+    await expect(input).toHaveValue(/\//, { timeout: 30_000 });
+    await expect(async () => {
+      await input.fill(folder.slice(0, -2));
+      await this.page.waitForTimeout(300);
+      await input.pressSequentially(folder.slice(-2), { delay: 100 });
+      await expect(this.quickInput.locator('.monaco-list-row.focused .label-name')).toHaveText(basename(folder), { timeout: 3000 });
+    }).toPass(patient);
+    await input.press('Enter'); // goes into the folder
+    await expect(input).toHaveValue(`${folder}/`);
+    await this.quickInput.getByRole('button', { name: button }).click();
+    await expect(this.quickInput).toBeHidden();
+  }
+
+  /** Names a file in VS Code's own dialog on the screen, once it has filled in its proposal. */
+  async answerFile(path: string, proposal: string): Promise<void> {
+    const input = this.quickInput.locator('input').first();
+    await expect(input).toHaveValue(new RegExp(`/${proposal}$`), { timeout: 30_000 });
+    await input.fill(path);
+    await this.page.waitForTimeout(500); // the dialog looks at the disk as one types
+    await input.press('Enter');
+    await expect(this.quickInput).toBeHidden();
+  }
+
   /** A notification toast by its text; its buttons are `notification(…).getByRole('button', { name })`. */
   notification(text: string | RegExp): Locator {
     return this.page.locator('.notifications-toasts .notification-list-item').filter({ hasText: text });
@@ -161,7 +187,10 @@ export class ContextMenu {
   }
 
   async choose(label: string | RegExp): Promise<void> {
-    await this.item(label).click();
+    await expect(async () => {
+      if (await this.menu.isVisible()) await this.item(label).click({ timeout: 3000 }); // a menu that has just opened ignores clicks
+      await expect(this.menu).toBeHidden({ timeout: 1000 });
+    }).toPass(patient);
   }
 }
 

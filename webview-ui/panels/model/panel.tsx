@@ -21,18 +21,20 @@ export function ModelPanel({ view }: { view: ModelView }): VNode {
   const state = session.state.value;
   const summary = session.summary.value;
   return (
-    <main ref={scroller} class="page">
-      <div class="page-content">
-        <SessionBanners session={session} />
-        {state && summary.state === 'ready' && state.model.state !== 'error' ? (
-          <>
-            <ModelHeader summary={summary.value} name={state.modelName} />
-            <Running view={view} state={state} summary={summary.value} />
-            <LayerList view={view} summary={summary.value} scroller={scroller} />
-          </>
-        ) : (
-          <NotYet view={view} />
-        )}
+    <main class="model">
+      <SessionBanners session={session} />
+      <div ref={scroller} class="page">
+        <div class="page-content">
+          {state && summary.state === 'ready' && state.model.state !== 'error' ? (
+            <>
+              <ModelHeader summary={summary.value} name={state.modelName} />
+              <Running view={view} state={state} summary={summary.value} />
+              <LayerList view={view} summary={summary.value} scroller={scroller} />
+            </>
+          ) : (
+            <NotYet view={view} />
+          )}
+        </div>
       </div>
     </main>
   );
