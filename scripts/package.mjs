@@ -14,8 +14,9 @@ const stage = inRoot('.vscode-test', 'package');
 const ours = [
   ['dist', (path) => /^[^/]+\.js$|^webview\/.*(?<!\.map)$/.test(path)],
   ['media', () => true],
-  ['samples', (path) => !path.startsWith('make/')],
+  ['samples', (path) => !/(^make|checkpoints)\//.test(path)], // the package opens the model; the rest is for the workspace of npm start
   ['README.md', () => true],
+  ['docs/images', () => true], // the README's
   ['LICENSE', () => true],
 ];
 
@@ -40,7 +41,7 @@ export async function buildVsix(target = 'linux-x64') {
   for (const field of ['scripts', 'devDependencies', 'allowScripts', 'private']) delete manifest[field];
   writeFileSync(join(stage, 'package.json'), JSON.stringify(manifest, null, 2));
   const vsix = inRoot(`${manifest.name}-${manifest.version}-${target}.vsix`);
-  await mustRun('vsce', ...node(inRoot('node_modules/@vscode/vsce/vsce'), 'package', '--target', target, '--out', vsix, '--allow-missing-repository'), { cwd: stage });
+  await mustRun('vsce', ...node(inRoot('node_modules/@vscode/vsce/vsce'), 'package', '--target', target, '--out', vsix, '--allow-missing-repository', '--no-rewrite-relative-links'), { cwd: stage });
   console.log(`${relative(inRoot(), vsix)}: ${(statSync(vsix).size / 1e6).toFixed(1)} MB`);
   return vsix;
 }
