@@ -1,3 +1,4 @@
+import { intAttribute, type OnnxNode } from '../model/graph';
 import type { Tap } from './tap';
 
 /**
@@ -74,25 +75,25 @@ class Builder {
 /**
  * Maximum and mean over positions of every unit of every tap: two outputs [N, sum of units], float32.
  * GlobalMaxPool stays in ONNX Runtime's blocked layout, which makes it the cheapest maximum; it may lose a NaN, a mean never does.
+ * A value that joins tapped values along the units is not read again: its scores are theirs.
+ * @param nodes of the graph, in which such values are found
  */
-export function scoreProbe(taps: Tap[], opset: number): Probe {
+export function scoreProbe(taps: Tap[], opset: number, nodes: readonly OnnxNode[] = []): Probe {
   const b = new Builder(opset);
-  const parts = { maximum: [] as string[], mean: [] as string[] };
-  for (const tap of taps) {
-    const spatial = tap.rank === 4 && tap.unitAxis === 1 && tap.batched;
-    for (const kind of ['maximum', 'mean'] as const) {
-      let value: string;
-      if (spatial) {
-        value = b.add(kind === 'maximum' ? 'GlobalMaxPool' : 'GlobalAveragePool', [tap.name]);
-      } else {
-        const op = kind === 'maximum' ? 'ReduceMax' : 'ReduceMean';
-        const reduced = tap.positionAxes.length > 0 ? b.reduce(op, tap.name, tap.positionAxes) : tap.name;
-        value = b.reshape(reduced, [tap.batched ? 0 : 1, -1, 1, 1]);
-      }
-      parts[kind].push(tap.dtype === 'float32' ? value : b.add('Cast', [value], { to: onnxFloat }));
-    }
-  }
-  for (const kind of ['maximum', 'mean'] as const) b.concat(parts[kind], scoreOutputs[kind]);
+  const measures = new Map<Tap, { maximum: string; mean: string }>();
+  const measure = (tap: Tap): { maximum: string; mean: string } => {
+    const asFloat = (value: string): string => (tap.dtype === 'float32' ? value : b.add('Cast', [value], { to: onnxFloat }));
+    if (isImageLike(tap))
+      return { maximum: asFloat(b.add('GlobalMaxPool', [tap.name])), mean: asFloat(b.add('GlobalAveragePool', [tap.name])) };
+    const over = (op: string): string => {
+      const reduced = tap.positionAxes.length > 0 ? b.reduce(op, tap.name, tap.positionAxes) : tap.name;
+      return asFloat(b.reshape(reduced, [tap.batched ? 0 : 1, -1, 1, 1]));
+    };
+    return { maximum: over('ReduceMax'), mean: over('ReduceMean') };
+  };
+  const parts = joinedParts(taps, nodes);
+  for (const part of parts) if (!measures.has(part)) measures.set(part, measure(part));
+  for (const kind of ['maximum', 'mean'] as const) b.concat(parts.map((part) => measures.get(part)![kind]), scoreOutputs[kind]);
   return {
     taps: taps.map((tap) => tap.name),
     nodes: b.nodes,
@@ -102,20 +103,44 @@ export function scoreProbe(taps: Tap[], opset: number): Probe {
   };
 }
 
+/** [N, units, rows, columns] */
+function isImageLike(tap: Tap): boolean {
+  return tap.rank === 4 && tap.unitAxis === 1 && tap.batched;
+}
+
+/** The taps whose units, one after the other, are the units of all: a tap itself, or what it joins where all of that is tapped. */
+function joinedParts(taps: readonly Tap[], nodes: readonly OnnxNode[]): Tap[] {
+  const images = new Map(taps.filter(isImageLike).map((tap) => [tap.name, tap]));
+  const joins = new Map(
+    nodes
+      .filter((node) => node.op === 'Concat' && node.domain === '' && intAttribute(node, 'axis') === 1)
+      .map((node) => [node.outputs[0], node.inputs]),
+  );
+  const partsOf = (tap: Tap): Tap[] => {
+    const joined = images.has(tap.name) ? joins.get(tap.name)?.map((name) => images.get(name)) : undefined;
+    return joined?.every((part) => part !== undefined) ? joined.flatMap(partsOf) : [tap];
+  };
+  return taps.flatMap(partsOf);
+}
+
 /**
  * Row-major index of every unit's first maximum over positions: one output [N, sum of units], int32.
  * ArgMax takes the first of equal values, which is the lowest row-major index.
+ * @param nodes of the graph, as for scores
  */
-export function positionProbe(taps: Tap[], opset: number): Probe {
+export function positionProbe(taps: Tap[], opset: number, nodes: readonly OnnxNode[] = []): Probe {
   const b = new Builder(opset);
-  const parts = taps.map((tap) => {
+  const found = new Map<Tap, string>();
+  const position = (tap: Tap): string => {
     const axes = tap.positionAxes.filter((axis) => axis > 0 || !tap.batched);
     const permutation = tap.batched ? [0, tap.unitAxis, ...axes] : [tap.unitAxis, ...axes];
     const ordered = permutation.every((axis, i) => axis === i) ? tap.name : b.add('Transpose', [tap.name], { perm: permutation });
     const flat = b.reshape(ordered, tap.batched ? [0, 0, -1] : [1, tap.units, -1]);
     return b.add('ArgMax', [flat], { axis: 2, keepdims: 0 });
-  });
-  const all = b.add('Concat', parts, { axis: 1 });
+  };
+  const parts = joinedParts(taps, nodes);
+  for (const part of parts) if (!found.has(part)) found.set(part, position(part));
+  const all = b.add('Concat', parts.map((part) => found.get(part)!), { axis: 1 });
   b.add('Cast', [all], { to: onnxInt32 }, positionOutput);
   return { taps: taps.map((tap) => tap.name), nodes: b.nodes, constants: b.constants, inputs: [], outputs: [positionOutput] };
 }

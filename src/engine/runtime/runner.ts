@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { UnitscopeError } from '../../protocol/errors';
 import { toTensorData } from '../dataset/tensorData';
+import type { OnnxModel } from '../model/graph';
 import { readModel } from '../model/onnx';
 import { instrument } from './instrument';
 import type { Job, Question } from './job';
@@ -25,12 +26,13 @@ const executionProviders: Record<Job['device'], string> = {
   coreml: 'coreml',
 };
 
-function probeFor(question: Question, opset: number): Probe {
+function probeFor(question: Question, { opsets, graph }: OnnxModel): Probe {
+  const opset = opsets.get('') ?? 7;
   switch (question.kind) {
     case 'scores':
-      return scoreProbe(question.taps, opset);
+      return scoreProbe(question.taps, opset, graph.nodes);
     case 'positions':
-      return positionProbe(question.taps, opset);
+      return positionProbe(question.taps, opset, graph.nodes);
     case 'map':
       return mapProbe(question.tap, opset);
     case 'raw':
@@ -46,7 +48,7 @@ function probeFor(question: Question, opset: number): Probe {
  */
 export async function openRunner(job: Job, question: Question): Promise<Runner> {
   const model = readModel(job.model);
-  const probe = probeFor(question, model.opsets.get('') ?? 7);
+  const probe = probeFor(question, model);
   const bytes = instrument(model, probe);
   let session: ort.InferenceSession;
   try {
