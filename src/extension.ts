@@ -37,6 +37,7 @@ export function activate(context: vscode.ExtensionContext): Services {
   context.subscriptions.push(
     log,
     engine,
+    memory,
     sessions,
     view,
     tree.attach(view),

@@ -25,6 +25,7 @@ export function registerEngineCommands(services: Services): vscode.Disposable {
       );
       if (choice !== clear) return;
       const { bytes } = await engine.call('cache.clear', {});
+      for (const session of sessions.all()) session.studyChanged();
       void vscode.window.showInformationMessage(`Deleted ${(bytes / 1e6).toFixed(1)} MB of results.`);
     }),
   );

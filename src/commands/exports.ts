@@ -1,14 +1,17 @@
+import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import type { Services } from '../host/services';
 import type { ModelSession } from '../host/modelSession';
-import { cancelled } from '../protocol/errors';
+import { cancelled, UnitscopeError } from '../protocol/errors';
 import { registerCommand } from './register';
+import { ensureTrust } from './study';
 import { layerOf, sessionOf, type Target } from './target';
 
 /** Commands that take results out of Unitscope: files and command lines. */
 export function registerExportCommands({ sessions, engine, memory, log }: Services): vscode.Disposable {
   const exportPatches = async (target?: Target): Promise<void> => {
     const session = sessionOf(sessions, target);
+    if (!(await ensureTrust())) return;
     const file = await askForFile(session, 'patches.json', { JSON: ['json'] });
     if (!file) return;
     const { top } = memory.model(session.uri).patches;
@@ -21,7 +24,7 @@ export function registerExportCommands({ sessions, engine, memory, log }: Servic
   const exportContactSheet = async (target?: Target): Promise<void> => {
     const session = sessionOf(sessions, target);
     const layer = await layerOf(session, target);
-    if (layer === undefined) return;
+    if (layer === undefined || !(await ensureTrust())) return;
     const file = await askForFile(session, `${layer.replace(/[^A-Za-z0-9._-]/g, '_')}.png`, { PNG: ['png'] });
     if (!file) return;
     const { order, descending, labels, top, size } = memory.model(session.uri).patches;
@@ -34,15 +37,25 @@ export function registerExportCommands({ sessions, engine, memory, log }: Servic
 
   const copyAsCommandLine = async (target?: Target): Promise<void> => {
     const session = sessionOf(sessions, target);
-    const { model, dataset, preprocess, device } = session.study();
+    const { model, dataset, device, unitAxes } = session.study();
+    const { preprocess } = session.state;
     const { top } = memory.model(session.uri).patches;
     const layer = target?.unitscopeLayer;
     const words = ['npx unitscope patches', quote(model), '--images', quote(dataset.path)];
     if (layer !== undefined) words.push('--layer', quote(layer));
-    if (preprocess) words.push('--preprocess', '<(echo ' + quote(JSON.stringify(preprocess)) + ')');
     words.push('--top', String(top), '--device', device, '--out', 'patches');
+    // What stands beside the model or in it, and a guess, the command line finds by itself.
+    if (preprocess.state === 'ready' && preprocess.value.source === 'user') {
+      words.unshift(`printf %s ${quote(JSON.stringify(preprocess.value.config))} > preprocess.json &&`);
+      words.push('--preprocess', 'preprocess.json');
+    }
     await vscode.env.clipboard.writeText(words.join(' '));
-    void vscode.window.setStatusBarMessage('Unitscope: command line copied', 3000);
+    const axes = Object.keys(unitAxes).length;
+    if (axes > 0)
+      void vscode.window.showWarningMessage(
+        `Copied. The command line infers unit axes: those that you chose for ${axes} ${axes === 1 ? 'layer' : 'layers'} are not in it.`,
+      );
+    else void vscode.window.setStatusBarMessage('Unitscope: command line copied', 3000);
   };
 
   return vscode.Disposable.from(
@@ -62,8 +75,12 @@ function offerToOpen(file: vscode.Uri): void {
 }
 
 async function askForFile(session: ModelSession, name: string, filters: Record<string, string[]>): Promise<vscode.Uri | undefined> {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.joinPath(session.uri, '..');
-  return await vscode.window.showSaveDialog({ defaultUri: vscode.Uri.joinPath(folder, name), filters });
+  const folders = [vscode.workspace.workspaceFolders?.[0]?.uri, vscode.Uri.joinPath(session.uri, '..'), vscode.Uri.file(homedir())];
+  const folder = folders.find((uri) => uri?.scheme === 'file')!;
+  const file = await vscode.window.showSaveDialog({ defaultUri: vscode.Uri.joinPath(folder, name), filters });
+  if (file && file.scheme !== 'file')
+    throw new UnitscopeError('usage', `Results are written to local files, and ${file.toString(true)} is not one; choose another place.`);
+  return file;
 }
 
 /** A notification with a bar and a button to cancel. */

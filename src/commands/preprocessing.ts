@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ModelSession } from '../host/modelSession';
-import { UnitscopeError } from '../protocol/errors';
+import { preprocessingNames } from '../host/localFiles';
+import type { Services } from '../host/services';
 import { preprocessSchema, type PreprocessConfig } from '../protocol/preprocess';
 
 interface Item extends vscode.QuickPickItem {
@@ -45,7 +46,7 @@ function stretched(size: number, values: object | null): PreprocessConfig {
 }
 
 /** Lets the user choose how images become inputs: a convention, a file, the values themselves, or as found. */
-export async function choosePreprocessing(session: ModelSession): Promise<void> {
+export async function choosePreprocessing({ engine }: Services, session: ModelSession): Promise<void> {
   const current = session.state.preprocess;
   const image = session.summary?.image;
   const size = (image && 'input' in image ? image.input.height : null) ?? 224;
@@ -67,47 +68,30 @@ export async function choosePreprocessing(session: ModelSession): Promise<void> 
   else if (picked === edit) await editBeside(session);
   else {
     const [chosen] = (await vscode.window.showOpenDialog({ title: 'Choose a preprocessor_config.json', filters: { JSON: ['json'] } })) ?? [];
-    if (chosen) await session.choosePreprocess(await readConfig(chosen));
+    if (!chosen) return;
+    const text = Buffer.from(await vscode.workspace.fs.readFile(chosen)).toString('utf8');
+    await session.choosePreprocess(await engine.call('preprocess.parse', { text, origin: chosen.fsPath }));
   }
 }
 
-async function readConfig(uri: vscode.Uri): Promise<PreprocessConfig> {
-  const text = Buffer.from(await vscode.workspace.fs.readFile(uri)).toString('utf8');
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new UnitscopeError('preprocess.invalid', `${uri.fsPath} is not JSON: ${String(error)}`, { cause: error });
-  }
-  const parsed = preprocessSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new UnitscopeError(
-    'preprocess.invalid',
-    `${uri.fsPath} is no preprocessing configuration: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
-  );
-}
-
-/** Opens the configuration beside the model, made from the current one where it does not exist; a save applies it. */
+/** Opens the configuration beside the model, made from the current one where there is none; the session sees it saved. */
 async function editBeside(session: ModelSession): Promise<void> {
-  const uri = vscode.Uri.joinPath(session.uri, '..', 'preprocessor_config.json');
-  const { preprocess } = session.state;
-  const exists = await vscode.workspace.fs.stat(uri).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) {
+  const beside = preprocessingNames(session.name).map((name) => vscode.Uri.joinPath(session.uri, '..', name));
+  let uri = await firstThatExists(beside);
+  if (!uri) {
+    uri = beside.at(-1)!;
+    const { preprocess } = session.state;
     const config = preprocess.state === 'ready' ? preprocess.value.config : preprocessSchema.parse({});
     await vscode.workspace.fs.writeFile(uri, Buffer.from(`${JSON.stringify(config, null, 2)}\n`));
   }
   await session.choosePreprocess(undefined);
   await vscode.window.showTextDocument(uri, { viewColumn: vscode.ViewColumn.Beside });
-  const saved = vscode.workspace.onDidSaveTextDocument((document) => {
-    if (document.uri.toString() === uri.toString()) void session.choosePreprocess(undefined);
-  });
-  const closed = vscode.workspace.onDidCloseTextDocument((document) => {
-    if (document.uri.toString() !== uri.toString()) return;
-    saved.dispose();
-    closed.dispose();
-  });
+}
+
+async function firstThatExists(uris: vscode.Uri[]): Promise<vscode.Uri | undefined> {
+  for (const uri of uris) {
+    const folder = await vscode.workspace.fs.readDirectory(vscode.Uri.joinPath(uri, '..'));
+    if (folder.some(([name]) => name === uri.path.slice(uri.path.lastIndexOf('/') + 1))) return uri;
+  }
+  return undefined;
 }

@@ -7,9 +7,10 @@ import { registerCommand } from './register';
 export function registerSampleCommands({ samples, memory, sessions, log }: Services): vscode.Disposable {
   return vscode.Disposable.from(
     registerCommand('openSample', log, async () => {
-      await memory.rememberModel(samples.model, { dataset: { path: samples.images.fsPath } });
+      const dataset = { path: samples.images.fsPath };
       const open = sessions.find(samples.model.toString());
-      if (open?.state.dataset.state === 'none') await open.chooseDataset({ path: samples.images.fsPath });
+      if (!open) await memory.rememberModel(samples.model, { dataset });
+      else if (open.datasetSource?.path !== dataset.path) await open.chooseDataset(dataset);
       await vscode.commands.executeCommand('vscode.openWith', samples.model, OnnxEditor.viewType);
     }),
     registerCommand('openModel', log, async () => {

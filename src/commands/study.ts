@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Services } from '../host/services';
 import type { ModelSession } from '../host/modelSession';
+import { UnitscopeError } from '../protocol/errors';
 import type { DatasetSource } from '../protocol/dataset';
 import { deviceChoices, type DeviceChoice } from '../protocol/scan';
 import { choosePreprocessing } from './preprocessing';
@@ -14,9 +15,9 @@ export function registerStudyCommands(services: Services): vscode.Disposable {
     registerCommand('chooseImages', log, async (target?: Target) => {
       await chooseImages(services, sessionOf(sessions, target));
     }),
-    registerCommand('chooseDevice', log, async (target?: Target) => chooseDevice(sessionOf(sessions, target))),
+    registerCommand('chooseDevice', log, async (target?: Target) => chooseDevice(services, sessionOf(sessions, target))),
     registerCommand('choosePreprocessing', log, async (target?: Target) =>
-      choosePreprocessing(sessionOf(sessions, target)),
+      choosePreprocessing(services, sessionOf(sessions, target)),
     ),
   );
 }
@@ -33,8 +34,10 @@ export async function ensureTrust(): Promise<boolean> {
   return vscode.workspace.isTrusted;
 }
 
-/** Whether images are chosen; asks for them where they are not. */
+/** Whether images are chosen that the model can be shown; asks for them where they are not. */
 export async function ensureImages(services: Services, session: ModelSession): Promise<boolean> {
+  const image = session.summary?.image;
+  if (image && 'problem' in image) throw new UnitscopeError('model.unsupported', image.problem);
   return session.datasetSource !== undefined || (await chooseImages(services, session));
 }
 
@@ -69,6 +72,8 @@ async function chooseImages(services: Services, session: ModelSession): Promise<
         defaultUri: vscode.workspace.workspaceFolders?.[0]?.uri,
       })) ?? [];
     if (!chosen) return false;
+    if (chosen.scheme !== 'file')
+      throw new UnitscopeError('dataset.unreadable', `Images have to be local files, and ${chosen.toString(true)} is not one; choose a folder of this machine.`);
     await session.chooseDataset({ path: chosen.fsPath });
   }
   return session.state.dataset.state === 'ready';
@@ -83,7 +88,7 @@ const deviceTexts: Record<DeviceChoice, { label: string; detail: string }> = {
   coreml: { label: 'CoreML', detail: 'Apple GPUs and neural engines.' },
 };
 
-async function chooseDevice(session: ModelSession): Promise<void> {
+async function chooseDevice({ memory }: Services, session: ModelSession): Promise<void> {
   const items = deviceChoices.map((choice) => ({
     ...deviceTexts[choice],
     description: choice === session.deviceChoice ? '(current)' : undefined,
@@ -93,5 +98,5 @@ async function chooseDevice(session: ModelSession): Promise<void> {
     title: 'Device to Run Models On',
     placeHolder: 'Remembered for this workspace',
   });
-  if (picked) await session.chooseDevice(picked.choice);
+  if (picked) await memory.rememberDevice(picked.choice);
 }

@@ -21,10 +21,20 @@ export class LocalFiles {
   /** Brings the external data of a copied model beside the copy. Returns whether anything was brought. */
   async bringExternalData(uri: vscode.Uri, summary: ModelSummary): Promise<boolean> {
     if (uri.scheme === 'file') return false;
-    const missing = summary.externalData.filter(({ size }) => size === null);
-    for (const { file } of missing)
+    for (const { file } of summary.externalData)
       await this.copy(vscode.Uri.joinPath(uri, '..', file), vscode.Uri.joinPath(this.folderOf(uri), file));
-    return missing.length > 0;
+    return summary.externalData.length > 0;
+  }
+
+  /** Brings the preprocessing that stands beside the original beside the copy, and takes away what is gone. */
+  async bringPreprocessing(uri: vscode.Uri): Promise<void> {
+    if (uri.scheme === 'file') return;
+    for (const name of preprocessingNames(baseName(uri))) {
+      const original = vscode.Uri.joinPath(uri, '..', name);
+      const copy = vscode.Uri.joinPath(this.folderOf(uri), name);
+      if (await stat(original)) await this.copy(original, copy);
+      else if (await stat(copy)) await vscode.workspace.fs.delete(copy);
+    }
   }
 
   private folderOf(uri: vscode.Uri): vscode.Uri {
@@ -41,13 +51,25 @@ export class LocalFiles {
         cause: error,
       });
     }
-    const known = await vscode.workspace.fs.stat(to).then(
-      (stat) => stat,
-      () => undefined, // not there yet
-    );
+    const known = await stat(to);
     if (known?.size === original.size && known.mtime >= original.mtime) return;
     await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(to, '..'));
     await vscode.workspace.fs.writeFile(to, await vscode.workspace.fs.readFile(from));
+  }
+}
+
+/** Files beside a model that say how images become its inputs; the engine looks for the same ones in this order. */
+export function preprocessingNames(model: string): string[] {
+  return [`${model.replace(/\.[^.]*$/, '')}.preprocessor_config.json`, 'preprocessor_config.json'];
+}
+
+/** Undefined: not there. */
+async function stat(uri: vscode.Uri): Promise<vscode.FileStat | undefined> {
+  try {
+    return await vscode.workspace.fs.stat(uri);
+  } catch (error) {
+    if (error instanceof vscode.FileSystemError && error.code === 'FileNotFound') return undefined;
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import * as z from 'zod';
 import { datasetSourceSchema, type DatasetSource } from '../protocol/dataset';
 import { preprocessSchema } from '../protocol/preprocess';
@@ -16,7 +16,6 @@ const patchesSettingsSchema = z.object({
 const modelMemorySchema = z.object({
   dataset: datasetSourceSchema.optional(),
   preprocess: preprocessSchema.optional(),
-  device: z.enum(deviceChoices).optional(),
   selectedLayer: z.string().optional(),
   unitAxes: z.record(z.string(), z.number().int()).default({}),
   patches: patchesSettingsSchema.prefault({}),
@@ -27,7 +26,10 @@ const recentSchema = z.array(datasetSourceSchema);
 const maxRecent = 8;
 
 /** What is remembered in a workspace: the choices made for each model, the datasets used lately, the device. */
-export class Memory {
+export class Memory implements vscode.Disposable {
+  private readonly deviceChanged = new vscode.EventEmitter<void>();
+  readonly onDidChangeDevice = this.deviceChanged.event;
+
   constructor(private readonly state: vscode.Memento) {}
 
   model(uri: vscode.Uri): ModelMemory {
@@ -54,6 +56,11 @@ export class Memory {
 
   async rememberDevice(choice: DeviceChoice): Promise<void> {
     await this.state.update('device', choice);
+    this.deviceChanged.fire();
+  }
+
+  dispose(): void {
+    this.deviceChanged.dispose();
   }
 }
 

@@ -1,14 +1,16 @@
 import * as vscode from 'vscode';
 import type { DatasetSource, DatasetSummary } from '../protocol/dataset';
-import { isCancelled, toUnitscopeError, UnitscopeError } from '../protocol/errors';
+import { toUnitscopeError, UnitscopeError } from '../protocol/errors';
 import type { Layer, ModelSummary } from '../protocol/model';
 import type { PreprocessConfig, ResolvedPreprocess } from '../protocol/preprocess';
-import type { DeviceChoice, ScanProgress, Study } from '../protocol/scan';
-import type { Resource, ScanState, SessionState } from '../protocol/views';
+import type { DeviceChoice, ScanOutcome, ScanProgress, Study } from '../protocol/scan';
+import type { Resource, SessionState } from '../protocol/views';
 import type { EngineClient } from './engineClient';
 import type { LocalFiles } from './localFiles';
 import type { Memory, ModelMemory } from './memory';
+import { Recorder } from './recorder';
 import { settings } from './settings';
+import { watchModel } from './watchModel';
 
 export interface SessionServices {
   engine: EngineClient;
@@ -18,37 +20,56 @@ export interface SessionServices {
 }
 
 /**
- * One model that is open: what is known of it, what was chosen for it, and the scan that runs. Editors, panels, the tree
+ * One model that is open: what is known of it, what was chosen for it, and what is being recorded. Editors, panels, the tree
  * and the status bar show its state; none of them holds any of their own.
  */
 export class ModelSession implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.changed.event;
   private readonly subscriptions: vscode.Disposable[];
+  private readonly recorder: Recorder;
 
-  /** As it was read, with the unit axes that were chosen. */
+  /** With all shapes that are known, and the unit axes that were chosen. */
   summary: ModelSummary | undefined;
-  private inferred: ModelSummary | undefined;
+  /** As it was read; and with the shapes that only running it shows. */
+  private read: ModelSummary | undefined;
+  private described: ModelSummary | undefined;
   private path: string | undefined;
   private model: Resource<null> = { state: 'none' };
-  private modelRevision = 0;
+  private source: DatasetSource | undefined;
   private dataset: Resource<DatasetSummary> = { state: 'none' };
   private preprocess: Resource<ResolvedPreprocess> = { state: 'none' };
-  private scanState: ScanState = { state: 'idle' };
-  private inUse: SessionState['device']['inUse'] = null;
+  private modelRevision = 0;
   private resultsRevision = 0;
-  private scanning: { abort: AbortController; layers: string[] | undefined; finished: Promise<void> } | undefined;
+  private studyRevision = 0;
+  /** Questions asked so far: only the answer to the last one counts. */
+  private readonly asked = { dataset: 0, preprocess: 0 };
   private opening: Promise<void> | undefined;
 
   constructor(
     readonly uri: vscode.Uri,
     private readonly services: SessionServices,
   ) {
+    this.recorder = new Recorder(
+      (layers, signal, onProgress) => this.scan(layers, signal, onProgress),
+      () => this.resultsChanged(),
+    );
     this.subscriptions = [
       services.engine.onDidChangeState(({ state }) => this.engineChanged(state)),
+      services.memory.onDidChangeDevice(() => this.studyChanged()),
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('unitscope.device')) this.studyChanged();
+      }),
       vscode.workspace.onDidGrantWorkspaceTrust(() => {
-        this.changed.fire();
+        this.resultsChanged();
         void this.completeShapes();
+      }),
+      watchModel(uri, {
+        model: () => void this.reload(),
+        preprocessing: () => {
+          this.reset();
+          void this.resolvePreprocess();
+        },
       }),
     ];
   }
@@ -70,16 +91,17 @@ export class ModelSession implements vscode.Disposable {
       trusted: vscode.workspace.isTrusted,
       dataset: this.dataset,
       preprocess: this.preprocess,
-      device: { choice: this.deviceChoice, inUse: this.inUse },
-      scan: this.scanState,
+      device: { choice: this.deviceChoice, inUse: this.recorder.inUse },
+      scan: this.recorder.state,
       engine: this.services.engine.state,
       selectedLayer: this.remembered.selectedLayer ?? null,
       resultsRevision: this.resultsRevision,
+      studyRevision: this.studyRevision,
     };
   }
 
   get deviceChoice(): DeviceChoice {
-    return this.remembered.device ?? this.services.memory.device() ?? settings.device();
+    return this.services.memory.device() ?? settings.device();
   }
 
   /** Reads the model, and what was chosen for it before. Failures become state, never a rejection. */
@@ -88,14 +110,22 @@ export class ModelSession implements vscode.Disposable {
     return this.opening;
   }
 
+  /** Reads the model anew, after what is being read. */
+  async reload(): Promise<void> {
+    await this.opening;
+    this.reset();
+    await this.open();
+  }
+
   private async load(): Promise<void> {
-    this.model = { state: 'loading' };
+    if (this.model.state !== 'ready') this.model = { state: 'loading' };
     this.changed.fire();
     const { engine, files } = this.services;
     try {
       this.path = await files.pathOf(this.uri);
       let summary = await engine.call('model.open', { path: this.path });
       if (await files.bringExternalData(this.uri, summary)) summary = await engine.call('model.open', { path: this.path });
+      this.read = summary;
       this.show(summary);
       this.model = { state: 'ready', value: null };
     } catch (error) {
@@ -104,45 +134,56 @@ export class ModelSession implements vscode.Disposable {
     }
     this.changed.fire();
     if (this.model.state !== 'ready') return;
-    const source = this.remembered.dataset ?? this.services.memory.recentDatasets()[0];
-    await Promise.all([this.resolvePreprocess(), source ? this.openDataset(source) : undefined]);
-    await this.completeShapes();
+    const source = this.source ?? this.remembered.dataset ?? this.services.memory.recentDatasets()[0];
+    await Promise.all([this.resolvePreprocess(), source && this.dataset.state !== 'ready' ? this.openDataset(source) : undefined]);
+  }
+
+  private show(described: ModelSummary): void {
+    const { unitAxes } = this.remembered;
+    this.described = described;
+    this.summary = { ...described, layers: described.layers.map((layer) => withUnitAxis(layer, unitAxes[layer.name])) };
+    this.modelRevision++;
   }
 
   /** Shapes that only running the model shows; in Restricted Mode they stay open. */
   private async completeShapes(): Promise<void> {
-    const open = this.summary?.layers.some((layer) => layer.shape.some((dim, axis) => axis > 0 && typeof dim !== 'number'));
-    if (!open || !this.path || this.preprocess.state !== 'ready' || !vscode.workspace.isTrusted) return;
+    const unknown = this.read?.layers.some((layer) => layer.shape.some((dim, axis) => axis > 0 && typeof dim !== 'number'));
+    if (!unknown || !this.path || this.preprocess.state !== 'ready' || !vscode.workspace.isTrusted) return;
+    const question = this.asked.preprocess;
     try {
       const { config } = this.preprocess.value;
-      this.show(await this.services.engine.call('model.complete', { path: this.path, preprocess: config }));
+      const described = await this.services.engine.call('model.complete', { path: this.path, preprocess: config });
+      if (question !== this.asked.preprocess) return;
+      this.show(described);
+      this.changed.fire();
     } catch (error) {
       this.services.log.warn(`${this.name}: some shapes stay unknown: ${toUnitscopeError(error).message}`);
-      return;
     }
-    this.changed.fire();
-  }
-
-  private show(summary: ModelSummary): void {
-    this.inferred = summary;
-    this.summary = { ...summary, layers: summary.layers.map((layer) => withUnitAxis(layer, this.remembered.unitAxes[layer.name])) };
-    this.modelRevision++;
   }
 
   private async resolvePreprocess(): Promise<void> {
     if (!this.path || !this.summary || !('input' in this.summary.image)) return;
-    this.preprocess = await asResource(
+    const question = ++this.asked.preprocess;
+    await this.services.files.bringPreprocessing(this.uri);
+    const answer = await asResource(
       this.services.engine.call('preprocess.resolve', { model: this.path, preprocess: this.remembered.preprocess }),
     );
+    if (question !== this.asked.preprocess) return;
+    this.preprocess = answer;
     this.changed.fire();
+    await this.completeShapes();
   }
 
   private async openDataset(source: DatasetSource): Promise<void> {
+    const question = ++this.asked.dataset;
+    this.source = source;
     this.dataset = { state: 'loading' };
     this.changed.fire();
-    this.dataset = await asResource(this.services.engine.call('dataset.open', source));
-    this.resultsRevision++;
-    this.changed.fire();
+    const answer = await asResource(this.services.engine.call('dataset.open', source));
+    if (question !== this.asked.dataset) return;
+    this.dataset = answer;
+    this.studyRevision++;
+    this.resultsChanged();
   }
 
   async chooseDataset(source: DatasetSource): Promise<void> {
@@ -159,40 +200,40 @@ export class ModelSession implements vscode.Disposable {
     await this.resolvePreprocess();
   }
 
-  async chooseDevice(choice: DeviceChoice): Promise<void> {
-    await this.services.memory.rememberModel(this.uri, { device: undefined });
-    await this.services.memory.rememberDevice(choice);
-    this.inUse = null;
-    this.reset();
-    this.changed.fire();
-  }
-
   /** The unit axis that the graph suggests, whatever was chosen. */
   inferredUnitAxis(layer: string): number | undefined {
-    return this.inferred?.layers.find(({ name }) => name === layer)?.unitAxis;
+    return this.described?.layers.find(({ name }) => name === layer)?.unitAxis;
   }
 
   async chooseUnitAxis(layer: string, axis: number): Promise<void> {
     const unitAxes = new Map(Object.entries(this.remembered.unitAxes)).set(layer, axis);
     if (axis === this.inferredUnitAxis(layer)) unitAxes.delete(layer);
     await this.services.memory.rememberModel(this.uri, { unitAxes: Object.fromEntries(unitAxes) });
-    if (this.inferred) this.show(this.inferred);
-    this.reset();
-    this.changed.fire();
+    if (this.described) this.show(this.described);
+    this.studyChanged();
   }
 
   /** What was on screen belongs to other choices now. */
   private reset(): void {
-    this.cancelScan();
-    this.scanning = undefined;
-    this.scanState = { state: 'idle' };
+    this.recorder.reset();
+    this.studyRevision++;
     this.resultsRevision++;
   }
 
+  /** Other choices were made, or the results were deleted. */
+  studyChanged(): void {
+    this.reset();
+    this.changed.fire();
+  }
+
+  private resultsChanged(): void {
+    this.resultsRevision++;
+    this.changed.fire();
+  }
+
+  /** The images that were chosen, also where they cannot be read. */
   get datasetSource(): DatasetSource | undefined {
-    return this.dataset.state === 'none'
-      ? undefined
-      : (this.remembered.dataset ?? this.services.memory.recentDatasets()[0]);
+    return this.source;
   }
 
   layer(name: string): Layer | undefined {
@@ -205,14 +246,14 @@ export class ModelSession implements vscode.Disposable {
     this.changed.fire();
   }
 
-  /** The choices as the engine takes them. @throws where one is missing, with the sentence that says which */
+  /** The choices as the engine takes them. @throws where one is missing or nothing may run, with the sentence that says so */
   study(): Study {
-    const source = this.datasetSource;
+    if (!vscode.workspace.isTrusted) throw new UnitscopeError('untrusted', 'Running a model needs a trusted workspace.');
     if (!this.path) throw new UnitscopeError('model.unreadable', `${this.name} has not been read yet.`);
-    if (!source) throw new UnitscopeError('dataset.empty', 'Choose images first: a folder, or a manifest file.');
+    if (!this.source) throw new UnitscopeError('dataset.empty', 'Choose images first: a folder, or a manifest file.');
     const { preprocess, unitAxes } = this.remembered;
     const config = this.preprocess.state === 'ready' ? this.preprocess.value.config : preprocess;
-    return { model: this.path, dataset: source, preprocess: config, device: this.deviceChoice, unitAxes };
+    return { model: this.path, dataset: this.source, preprocess: config, device: this.deviceChoice, unitAxes };
   }
 
   /**
@@ -220,72 +261,41 @@ export class ModelSession implements vscode.Disposable {
    * next one that is looked at is there already; any other is recorded by itself. Failures become state.
    */
   async record(layer?: string): Promise<void> {
-    if (!vscode.workspace.isTrusted) return;
     const alone = layer !== undefined && this.layer(layer)?.primary === false;
-    const layers = alone ? [layer] : undefined;
-    const running = this.scanning;
-    if (running) {
-      await running.finished;
-      if (JSON.stringify(running.layers) === JSON.stringify(layers)) return;
-    }
-    const abort = new AbortController();
-    const mine = { abort, layers, finished: Promise.resolve() };
-    this.scanning = mine;
-    mine.finished = this.scan(layers, abort.signal);
-    await mine.finished;
-    if (this.scanning === mine) this.scanning = undefined;
+    await this.recorder.record(alone ? [layer] : undefined);
   }
 
-  private async scan(layers: string[] | undefined, signal: AbortSignal): Promise<void> {
-    let last: ScanProgress | undefined;
-    const started = Date.now();
-    const current = (): boolean => this.scanning?.abort.signal === signal;
-    try {
-      const outcome = await this.services.engine.call(
-        'study.scan',
-        { study: this.study(), layers },
-        {
-          signal,
-          onProgress: (progress) => {
-            last = progress;
-            if (!current()) return;
-            if (progress.device) this.inUse = progress.device;
-            this.scanState = { state: 'running', progress };
-            this.resultsRevision++;
-            this.changed.fire();
-          },
-        },
-      );
-      if (!current()) return;
-      if (outcome.device) this.inUse = outcome.device;
-      this.scanState = { state: 'done', outcome };
-      this.services.log.info(
-        `${this.name}: ${outcome.done} of ${outcome.total} images (${outcome.cached} from the cache, ${outcome.skipped.length} skipped) in ${((Date.now() - started) / 1000).toFixed(1)} s`,
-      );
-      for (const { path, reason } of outcome.skipped) this.services.log.warn(`Skipped ${path}: ${reason}`);
-      for (const { layer, message } of outcome.failedLayers) this.services.log.warn(`Layer ${layer}: ${message}`);
-    } catch (error) {
-      if (!current()) return;
-      if (isCancelled(error) || toUnitscopeError(error).code === 'engine.stopped')
-        this.scanState = last?.phase === 'scanning' ? { state: 'cancelled', progress: last } : { state: 'idle' };
-      else this.scanState = { ...failure(error), state: 'failed' };
-    }
-    this.resultsRevision++;
-    this.changed.fire();
+  private async scan(
+    layers: string[] | undefined,
+    signal: AbortSignal,
+    onProgress: (progress: ScanProgress) => void,
+  ): Promise<ScanOutcome> {
+    const { engine, log } = this.services;
+    const outcome = await engine.call('study.scan', { study: this.study(), layers }, { signal, onProgress });
+    const { done, total, cached, skipped, failedLayers, seconds } = outcome;
+    log.info(
+      `${this.name}: ${done} of ${total} images (${cached} from the cache, ${skipped.length} skipped) in ${seconds.toFixed(1)} s`,
+    );
+    for (const { path, reason } of skipped) log.warn(`Skipped ${path}: ${reason}`);
+    for (const { layer, message } of failedLayers) log.warn(`Layer ${layer}: ${message}`);
+    if (cached > 0 && cached < done) this.studyRevision++; // images have changed, and with them perhaps patches on screen
+    return outcome;
   }
 
   cancelScan(): void {
-    this.scanning?.abort.abort();
+    this.recorder.cancel();
   }
 
   private engineChanged(state: 'running' | 'stopped'): void {
-    if (state === 'running') this.resultsRevision++;
-    if (state === 'running' && this.model.state !== 'ready') void this.open();
-    this.changed.fire();
+    this.resultsChanged();
+    if (state === 'stopped') return;
+    if (this.model.state !== 'ready') void this.open();
+    if (isStopped(this.preprocess)) void this.resolvePreprocess();
+    if (isStopped(this.dataset) && this.source) void this.openDataset(this.source);
   }
 
   dispose(): void {
-    this.cancelScan();
+    this.recorder.reset();
     for (const subscription of this.subscriptions) subscription.dispose();
     this.changed.dispose();
   }
@@ -296,6 +306,10 @@ function withUnitAxis(layer: Layer, unitAxis: number | undefined): Layer {
   const units = layer.shape[unitAxis];
   const positionAxes = layer.shape.map((_, axis) => axis).filter((axis) => axis !== unitAxis && (axis > 0 || !layer.batched));
   return { ...layer, unitAxis, units: typeof units === 'number' ? units : null, positionAxes };
+}
+
+function isStopped(resource: Resource<unknown>): boolean {
+  return resource.state === 'error' && resource.code === 'engine.stopped';
 }
 
 function failure(error: unknown): Extract<Resource<never>, { state: 'error' }> {

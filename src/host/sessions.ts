@@ -39,6 +39,10 @@ export class Sessions implements vscode.Disposable {
     return { session: held.session, release };
   }
 
+  all(): ModelSession[] {
+    return [...this.open.values()].map(({ session }) => session);
+  }
+
   find(uri: string): ModelSession | undefined {
     return this.open.get(uri)?.session;
   }

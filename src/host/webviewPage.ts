@@ -10,6 +10,8 @@ export type PageName = 'model' | 'patches';
 /** The extension's end of a page. What is sent while the page is not loaded is lost: pages ask for the state when they start. */
 export interface Page<Remote extends Contract<Remote>> {
   notify<K extends keyof Remote & string>(method: K, params: Remote[K]['params']): void;
+  /** Gives up what the page is still waiting for. */
+  close(): void;
 }
 
 /**
@@ -46,7 +48,10 @@ export function openPage<Remote extends Contract<Remote>, Local extends Contract
     current.receive(message);
   });
   webview.html = html(webview, folder, name);
-  return { notify: (method, params) => current?.connection.notify(method, params) };
+  return {
+    notify: (method, params) => current?.connection.notify(method, params),
+    close: () => current?.connection.close('The page was closed.'),
+  };
 }
 
 function html(webview: vscode.Webview, folder: vscode.Uri, page: PageName): string {

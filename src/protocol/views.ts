@@ -50,6 +50,8 @@ export interface SessionState {
   selectedLayer: string | null;
   /** Grows whenever there may be new results: ask again for what is on screen. */
   resultsRevision: number;
+  /** Grows when what was computed before is of another study: other images, preprocessing, unit axes, device. */
+  studyRevision: number;
 }
 
 /** What every view of a session may ask of the extension. */

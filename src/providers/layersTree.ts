@@ -21,6 +21,7 @@ export class LayersTree implements vscode.TreeDataProvider<LayerItem> {
 
   /** Fills a tree view and keeps its message, title and selection in step with the active model. */
   attach(view: vscode.TreeView<LayerItem>): vscode.Disposable {
+    let revealed: LayerItem | undefined;
     const follow = (): void => {
       const session = this.sessions.active;
       const revision = session?.state.modelRevision ?? 0;
@@ -32,7 +33,9 @@ export class LayersTree implements vscode.TreeDataProvider<LayerItem> {
         this.changed.fire(undefined);
       }
       const selected = this.byName.get(session?.state.selectedLayer ?? '');
-      if (selected && view.visible && view.selection[0] !== selected) void view.reveal(selected, { select: true, focus: false });
+      if (!selected || selected === revealed || !view.visible) return;
+      revealed = selected;
+      if (view.selection[0] !== selected) void view.reveal(selected, { select: true, focus: false });
     };
     follow();
     return vscode.Disposable.from(

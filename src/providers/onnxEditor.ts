@@ -33,6 +33,7 @@ export class OnnxEditor implements vscode.CustomReadonlyEditorProvider {
       if (panel.active) this.sessions.activate(session);
     });
     panel.onDidDispose(() => {
+      page.close();
       changes.dispose();
       release.dispose();
     });

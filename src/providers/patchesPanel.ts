@@ -5,18 +5,13 @@ import type { EngineClient } from '../host/engineClient';
 import type { Memory } from '../host/memory';
 import type { ModelSession } from '../host/modelSession';
 import type { Sessions } from '../host/sessions';
-import { openPage, type Page } from '../host/webviewPage';
+import { openPage } from '../host/webviewPage';
 import { run, sessionHandlers } from './sessionHandlers';
-
-interface OpenPanel {
-  panel: vscode.WebviewPanel;
-  page: Page<SessionViewContract>;
-}
 
 /** The patches panels: one beside each model's editor; it follows the layer that is selected there. */
 export class PatchesPanels implements vscode.WebviewPanelSerializer {
   static readonly viewType = 'unitscope.patches';
-  private readonly panels = new Map<string, OpenPanel>();
+  private readonly panels = new Map<string, vscode.WebviewPanel>();
 
   constructor(
     private readonly extensionUri: vscode.Uri,
@@ -27,7 +22,7 @@ export class PatchesPanels implements vscode.WebviewPanelSerializer {
   show(uri: vscode.Uri): void {
     const open = this.panels.get(uri.toString());
     if (open) {
-      open.panel.reveal(undefined, true);
+      open.reveal(undefined, true);
       return;
     }
     const panel = vscode.window.createWebviewPanel(
@@ -48,6 +43,8 @@ export class PatchesPanels implements vscode.WebviewPanelSerializer {
 
   private fill(panel: vscode.WebviewPanel, uri: vscode.Uri): void {
     const { sessions, log } = this.services;
+    this.panels.get(uri.toString())?.dispose(); // one that was hidden at a reload comes back when it is shown: there may be another by then
+    this.panels.set(uri.toString(), panel);
     const { session, release } = sessions.acquire(uri);
     panel.title = `Patches · ${session.name}`;
     panel.iconPath = vscode.Uri.joinPath(this.extensionUri, 'media', 'unitscope.svg');
@@ -63,9 +60,9 @@ export class PatchesPanels implements vscode.WebviewPanelSerializer {
     panel.onDidChangeViewState(() => {
       if (panel.active) sessions.activate(session);
     });
-    this.panels.set(uri.toString(), { panel, page });
     panel.onDidDispose(() => {
-      this.panels.delete(uri.toString());
+      if (this.panels.get(uri.toString()) === panel) this.panels.delete(uri.toString());
+      page.close();
       changes.dispose();
       release.dispose();
     });

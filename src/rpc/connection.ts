@@ -81,6 +81,7 @@ export function connect<Remote extends Contract<Remote>, Local extends Contract<
       token.onCancellationRequested(cancel);
       closing.signal.addEventListener('abort', cancel);
       try {
+        if (token.isCancellationRequested) throw cancelled(); // before it was begun; such a token tells no listener
         return (await handle(envelope, abort.signal)) ?? null;
       } catch (thrown) {
         const error = toUnitscopeError(thrown);

@@ -73,6 +73,9 @@ test.describe('in Restricted Mode', () => {
     await expect(editor.locator('.banner')).toContainText('Restricted Mode.');
     await expect(vscode.statusBar('view only')).toBeVisible();
     await vscode.screenshot('restricted');
+    await vscode.runCommand('Unitscope: Show Patches Panel');
+    const panel = await vscode.webview({ tab: patchesTab });
+    await expect(panel.getByText('Patches need a trusted workspace')).toBeVisible();
     await editor.getByText('Manage trust').click();
     await vscode.page.getByRole('button', { name: 'Trust', exact: true }).click();
     await expect(editor.locator('.banner')).toHaveCount(0);

@@ -1,5 +1,5 @@
 import * as assert from 'node:assert/strict';
-import { truncate } from 'node:fs/promises';
+import { copyFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { LayersTree, type LayerItem } from '../../src/providers/layersTree';
@@ -96,6 +96,28 @@ describe('the extension', () => {
     }
     await session.open();
     assert.equal(session.state.model.state, 'ready');
+  });
+
+  it('reads a model anew when its file changes', async () => {
+    const uri = vscode.Uri.file(join(copy.folder, 'models', 'changing.onnx'));
+    await vscode.workspace.fs.copy(vscode.Uri.file(join(copy.folder, 'models', 'text_and_image.onnx')), uri);
+    const session = await openModel(uri);
+    assert.ok('problem' in session.summary!.image);
+    await new Promise((resolve) => setTimeout(resolve, 1500)); // VS Code takes a moment to start watching
+    await copyFile(model(), uri.fsPath);
+    await until('the new model is there', () => 'input' in session.summary!.image);
+    assert.ok(session.layer('/top/relu/Relu_output_0'));
+  });
+
+  it('counts units along another axis where that is chosen', async () => {
+    const session = await openModel(model());
+    const name = '/top/relu/Relu_output_0';
+    assert.equal(session.layer(name)?.units, 40);
+    await session.chooseUnitAxis(name, 2);
+    assert.deepEqual([session.layer(name)?.unitAxis, session.layer(name)?.units], [2, 12]);
+    assert.equal(session.inferredUnitAxis(name), 1);
+    await session.chooseUnitAxis(name, 1);
+    assert.equal(session.layer(name)?.units, 40);
   });
 
   it('shows a model that needs more than one image, and says what it needs', async () => {

@@ -14,6 +14,9 @@ class MemoryFiles implements vscode.FileSystemProvider {
   put(path: string, bytes: Uint8Array): void {
     this.files.set(path, bytes);
   }
+  remove(path: string): void {
+    this.files.delete(path);
+  }
   stat(uri: vscode.Uri): vscode.FileStat {
     const bytes = this.files.get(uri.path);
     if (bytes) return { type: vscode.FileType.File, ctime: 0, mtime: 1, size: bytes.length };
@@ -76,6 +79,18 @@ describe('models on other file systems', () => {
     const session = await openModel(vscode.Uri.parse('unitscopetest:/models/residual_torchscript.onnx'));
     await session.open();
     assert.equal(files.reads, before);
+  });
+
+  it('bring the preprocessing beside them, and notice that it is gone', async () => {
+    const config = (mean: number): Uint8Array => Buffer.from(JSON.stringify({ image_mean: [mean, mean, mean], image_std: [1, 1, 1], size: { height: 16, width: 16 } }));
+    const mean = (): unknown => (session.state.preprocess.state === 'ready' ? [session.state.preprocess.value.source, session.state.preprocess.value.config.image_mean] : session.state.preprocess);
+    files.put('/models/residual_torchscript.preprocessor_config.json', config(0.25));
+    const session = await openModel(vscode.Uri.parse('unitscopetest:/models/residual_torchscript.onnx'));
+    await session.choosePreprocess(undefined);
+    assert.deepEqual(mean(), ['file', [0.25, 0.25, 0.25]]);
+    files.remove('/models/residual_torchscript.preprocessor_config.json');
+    await session.choosePreprocess(undefined);
+    assert.equal((mean() as unknown[])[0], 'guess');
   });
 
   it('say so when they are not there', async () => {

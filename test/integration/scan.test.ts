@@ -16,7 +16,7 @@ describe('a scan in VS Code', () => {
     await vscode.workspace.getConfiguration('unitscope').update('cacheFolder', join(copy.folder, 'cache'), vscode.ConfigurationTarget.Global);
     (await services()).engine.restart();
     session = await openModel(join(copy.folder, 'scopenet', 'scopenet.onnx'));
-    await session.chooseDevice('cpu');
+    await (await services()).memory.rememberDevice('cpu');
     await session.chooseDataset({ path: join(copy.folder, 'images') });
   });
   after(async () => {
@@ -111,6 +111,34 @@ describe('a scan in VS Code', () => {
     await session.record();
     assert.ok(session.state.scan.state === 'done');
     assert.equal(session.state.scan.outcome.cached, session.state.scan.outcome.total);
+  });
+
+  it('keeps to the images chosen last, and to its own when another model gets others', async () => {
+    const few = join(copy.folder, 'images', 'face');
+    const first = session.chooseDataset({ path: join(copy.folder, 'images') });
+    await session.chooseDataset({ path: few });
+    await first;
+    assert.ok(session.state.dataset.state === 'ready');
+    assert.equal(session.state.dataset.value.path, few);
+    assert.equal(session.study().dataset.path, few);
+    const other = await openModel(join(copy.folder, 'scopenet', 'scopenet-named.onnx'));
+    await other.chooseDataset({ path: join(copy.folder, 'images', 'house') });
+    assert.equal(session.study().dataset.path, few);
+    await session.chooseDataset({ path: join(copy.folder, 'images') });
+  });
+
+  it('records one thing after the other, and stops all that waits when it is cancelled', async () => {
+    const secondary = session.summary!.layers.filter((layer) => !layer.primary).slice(0, 2);
+    const done: string[] = [];
+    await Promise.all(secondary.map(({ name }) => session.record(name).then(() => done.push(name))));
+    assert.deepEqual(done, secondary.map(({ name }) => name));
+    assert.equal(session.state.scan.state, 'done');
+    const third = session.summary!.layers.filter((layer) => !layer.primary)[2]!;
+    const running = session.record(third.name);
+    const waiting = session.record();
+    session.cancelScan();
+    await Promise.all([running, waiting]);
+    assert.notEqual(session.state.scan.state, 'done', JSON.stringify(session.state.scan).slice(0, 300));
   });
 
   it('remembers images, device and layer when the model is opened again', async () => {

@@ -103,6 +103,7 @@ export function scenario(
       engine: { state: 'running' },
       selectedLayer: first?.name ?? null,
       resultsRevision: 1,
+      studyRevision: 1,
       ...change.session,
     },
   };

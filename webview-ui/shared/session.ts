@@ -16,15 +16,15 @@ export class Session {
   readonly state: ReadonlySignal<SessionState | null>;
   readonly summary: ReadonlySignal<Resource<ModelSummary>>;
   readonly layers: ReadonlySignal<ReadonlyMap<string, Layer>>;
-  /** The layer that was selected elsewhere: in the tree, in another view, by a command. Not there at first. */
-  readonly selectedElsewhere: ReadonlySignal<string | null>;
+  /** The layer that was selected elsewhere: in the tree, in another view, by a command; a new object every time. */
+  readonly selectedElsewhere: ReadonlySignal<{ layer: string } | null>;
   /** Sentences of the layers that could not be measured, by name. */
   readonly failures: ReadonlySignal<ReadonlyMap<string, string>>;
 
   constructor(connect: (handlers: Handlers<SessionViewContract>) => Client<SessionHostContract>) {
     const state = signal<SessionState | null>(null);
     const summary = signal<Resource<ModelSummary>>({ state: 'none' });
-    const selectedElsewhere = signal<string | null>(null);
+    const selectedElsewhere = signal<{ layer: string } | null>(null);
     this.state = state;
     this.summary = summary;
     this.selectedElsewhere = selectedElsewhere;
@@ -42,8 +42,10 @@ export class Session {
     const receive = (next: SessionState): null => {
       const before = state.value?.selectedLayer;
       state.value = next;
-      if (before !== undefined && next.selectedLayer !== before && next.selectedLayer !== this.selectedHere)
-        selectedElsewhere.value = next.selectedLayer;
+      const { selectedLayer } = next;
+      if (before === undefined || selectedLayer === null || selectedLayer === before) return null;
+      if (selectedLayer !== this.selectedHere) selectedElsewhere.value = { layer: selectedLayer };
+      this.selectedHere = null;
       return null;
     };
     this.host = connect({ 'session.changed': receive });

@@ -41,7 +41,7 @@ function content(session: Session, { scan, dataset }: SessionState, layers: numb
     );
   switch (scan.state) {
     case 'idle':
-      if (dataset.state !== 'ready' || dataset.value.count === 0 || layers === 0) return null;
+      if (dataset.state !== 'ready' || layers === 0) return null;
       return (
         <Line
           icon="record"

@@ -81,6 +81,14 @@ describe('connect', () => {
     assert.equal(waiting, 1);
   });
 
+  it('cancels what has not been begun', async () => {
+    const abort = new AbortController();
+    const call = client.call('wait', null, { signal: abort.signal });
+    abort.abort();
+    await assert.rejects(call, { code: 'cancelled' });
+    assert.equal(waiting, 0);
+  });
+
   it('rejects all that is pending, and all that comes later, when it is closed', async () => {
     const call = client.call('wait', null);
     setTimeout(() => client.close('The engine stopped.'), 20);

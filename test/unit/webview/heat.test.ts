@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { heatRange, infernoAt, paintHeat, strongest } from '../../../webview-ui/panels/patches/heat';
+import { heatRange, infernoAt, paintHeat } from '../../../webview-ui/panels/patches/heat';
 
 const map = {
   rows: 2,
@@ -29,12 +29,5 @@ describe('activation map', () => {
     const lightness = ([red, green, blue]: number[]): number => 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
     for (let step = 1; step <= 64; step++)
       assert.ok(lightness(infernoAt(step / 64)) > lightness(infernoAt((step - 1) / 64)));
-  });
-
-  it('names its strongest positions, the first of equals first', () => {
-    assert.deepEqual(strongest(map, 2), [
-      { row: 0, column: 1, value: 4 },
-      { row: 0, column: 0, value: 0 },
-    ]);
   });
 });

@@ -86,7 +86,7 @@ export function LayerList({ view, summary, scroller }: LayerListProps): VNode {
 
   // A layer was selected in the tree or by a command: its row comes into view.
   useSignalEffect(() => {
-    if (session.selectedElsewhere.value === null) return;
+    if (!session.selectedElsewhere.value) return;
     const index = view.rows.peek().findIndex((row) => row.key === view.focused.peek());
     if (index >= 0) requestAnimationFrame(() => list.scrollTo(index));
   });

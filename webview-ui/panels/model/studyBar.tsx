@@ -88,13 +88,19 @@ function describeImages(dataset: SessionState['dataset']): ChoiceText {
     case 'error':
       return { value: 'Choose other images…', detail: dataset.message, tone: 'error', title: dataset.message };
     case 'ready': {
-      const { path, count, labels, kind } = dataset.value;
+      const { path, count, labels, kind, unreadableFolders } = dataset.value;
       const classes = labels.length > 0 ? plural(labels.length, 'class', 'classes') : 'no classes';
       return {
         value: baseName(path),
-        detail: `${plural(count, 'image')} · ${classes}${kind === 'manifest' ? ' · manifest' : ''}`,
-        tone: count === 0 ? 'error' : 'plain',
-        title: path,
+        detail: [
+          plural(count, 'image'),
+          classes,
+          kind === 'manifest' && 'manifest',
+          unreadableFolders.length > 0 && `${plural(unreadableFolders.length, 'folder')} unreadable`,
+        ]
+          .filter(Boolean)
+          .join(' · '),
+        title: [path, ...unreadableFolders.map((folder) => `Cannot be read: ${folder}`)].join('\n'),
       };
     }
   }
@@ -168,8 +174,7 @@ function VisualizeButton({
   const ready =
     state.trusted &&
     state.engine.state === 'running' &&
-    state.dataset.state === 'ready' &&
-    state.dataset.value.count > 0;
+    state.dataset.state === 'ready';
   const why = !state.trusted
     ? 'Running a model needs a trusted workspace.'
     : state.dataset.state === 'ready'

@@ -62,7 +62,7 @@ export class ModelView {
     });
 
     effect(() => {
-      if (selectedElsewhere.value !== null) this.reveal(selectedElsewhere.value);
+      if (selectedElsewhere.value) this.reveal(selectedElsewhere.value.layer);
     });
     persist(
       () => ({

@@ -73,17 +73,3 @@ export function paintHeat(
   }
   return pixels;
 }
-
-export interface StrongPosition {
-  row: number;
-  column: number;
-  value: number;
-}
-
-/** The strongest positions of a map, for those who cannot see it. */
-export function strongest({ columns, values }: ActivationMap, count: number): StrongPosition[] {
-  return [...values.keys()]
-    .sort((a, b) => values[b]! - values[a]! || a - b)
-    .slice(0, count)
-    .map((at) => ({ row: Math.floor(at / columns), column: at % columns, value: values[at]! }));
-}

@@ -1,8 +1,7 @@
 import type { VNode } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { ActivationMap } from '../../../src/protocol/patches';
-import { formatScore } from '../../shared/format';
-import { heatRange, paintHeat, strongest } from './heat';
+import { heatRange, paintHeat } from './heat';
 
 interface HeatCanvasProps {
   map: ActivationMap;
@@ -15,7 +14,7 @@ interface HeatCanvasProps {
 
 const side = 96; // finer than any layer's grid that matters, and quick to paint
 
-/** The unit's activation over an image, and its strongest positions as a table for those who cannot see it. */
+/** The unit's activation over an image. */
 export function HeatCanvas({ map, highest, image, opacity }: HeatCanvasProps): VNode {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [left, top, width, height] = map.extent;
@@ -25,36 +24,20 @@ export function HeatCanvas({ map, highest, image, opacity }: HeatCanvasProps): V
     const pixels = paintHeat(map, heatRange(map.values, highest), side, side);
     context.putImageData(new ImageData(pixels, side, side), 0, 0);
   }, [map, highest]);
-  const best = strongest(map, 5);
   return (
-    <>
-      <canvas
-        ref={canvas}
-        class="heat"
-        width={side}
-        height={side}
-        role="img"
-        aria-label={`Activation on a grid of ${map.rows} rows and ${map.columns} columns, strongest in row ${map.place.position[0] + 1}, column ${map.place.position[1] + 1}`}
-        style={{
-          left: `${(100 * left) / image[0]}%`,
-          top: `${(100 * top) / image[1]}%`,
-          width: `${(100 * width) / image[0]}%`,
-          height: `${(100 * height) / image[1]}%`,
-          opacity,
-        }}
-      />
-      <table class="hidden">
-        <caption>Strongest positions</caption>
-        <tbody>
-          {best.map(({ row, column, value }) => (
-            <tr key={`${row} ${column}`}>
-              <td>row {row + 1}</td>
-              <td>column {column + 1}</td>
-              <td>{formatScore(value)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </>
+    <canvas
+      ref={canvas}
+      class="heat"
+      width={side}
+      height={side}
+      aria-hidden="true"
+      style={{
+        left: `${(100 * left) / image[0]}%`,
+        top: `${(100 * top) / image[1]}%`,
+        width: `${(100 * width) / image[0]}%`,
+        height: `${(100 * height) / image[1]}%`,
+        opacity,
+      }}
+    />
   );
 }

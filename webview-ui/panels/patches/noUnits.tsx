@@ -1,13 +1,12 @@
 import type { VNode } from 'preact';
 import type { Layer } from '../../../src/protocol/model';
-import type { PatchesSettings } from '../../../src/protocol/views';
-import { formatCount, plural, splitLabel } from '../../shared/format';
+import { plural, splitLabel } from '../../shared/format';
 import { Button, LinkButton } from '../../ui/button';
 import { EmptyState } from '../../views/notice';
 import type { PatchesView } from './view';
 
 /** What is shown in place of the cards where a layer has nothing to show, or null where it has, or soon will. */
-export function noUnits(view: PatchesView, layer: Layer, settings: PatchesSettings): VNode | null {
+export function noUnits(view: PatchesView, layer: Layer): VNode | null {
   const { session, pages } = view;
   const state = session.state.value;
   const status = pages.status.value;
@@ -45,29 +44,18 @@ export function noUnits(view: PatchesView, layer: Layer, settings: PatchesSettin
         {name} has no channels or features that could be scored.
       </EmptyState>
     );
-  if (status.scanned === 0 && state.scan.state !== 'running') return <NotRecorded view={view} layer={layer} />;
-  if (settings.labels.length > 0 && status.scanned > 0 && isFilteredAway(view))
+  if (status.scanned > 0 || state.scan.state === 'running') return null;
+  if (view.labels.value.length > 0 && state.scan.state !== 'idle')
     return (
       <EmptyState
         icon="filter"
-        title="No stimulus of these classes"
+        title="No image of these classes yet"
         actions={<Button onPress={() => view.change({ labels: [] })}>Show all classes</Button>}
       >
-        {status.scanned < status.total
-          ? `None is among the ${formatCount(status.scanned)} of ${plural(status.total, 'image')} recorded so far.`
-          : 'None of the images that could be read belongs to the classes chosen.'}
+        None of the images recorded so far belongs to the classes chosen.
       </EmptyState>
     );
-  return null;
-}
-
-function isFilteredAway({ pages }: PatchesView): boolean {
-  let rows = 0;
-  for (const [, row] of pages.known()) {
-    if (row.top.length > 0) return false;
-    rows++;
-  }
-  return rows > 0;
+  return <NotRecorded view={view} layer={layer} />;
 }
 
 function NotRecorded({ view, layer }: { view: PatchesView; layer: Layer }): VNode {

@@ -52,6 +52,14 @@ export class PatchLoader {
     this.next();
   }
 
+  /** Forgets all pictures, those on their way too, and fetches what is on screen anew. */
+  startAnew(): void {
+    this.flight?.abort.abort();
+    this.flight = null;
+    this.cache.clear();
+    this.next();
+  }
+
   private next(): void {
     if (!this.wish || this.flight) return;
     const { layer, size, requests } = this.wish;

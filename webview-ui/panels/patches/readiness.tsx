@@ -22,6 +22,20 @@ export function unreadiness(view: PatchesView): VNode | null {
       </EmptyState>
     );
   if (!state || summary.state !== 'ready') return <Waiting>Reading {state?.modelName ?? 'the model'}…</Waiting>;
+  if (!state.trusted)
+    return (
+      <EmptyState
+        icon="shield"
+        title="Patches need a trusted workspace"
+        actions={
+          <Button kind="primary" onPress={() => session.act('trust.manage')}>
+            Manage trust
+          </Button>
+        }
+      >
+        In Restricted Mode models can be looked at, not run.
+      </EmptyState>
+    );
   if ('problem' in summary.value.image)
     return (
       <EmptyState icon="info" title="This model cannot be shown images">
@@ -72,13 +86,7 @@ function missingImages(
         </EmptyState>
       );
     case 'ready':
-      if (dataset.value.count > 0) return null;
-      return (
-        <EmptyState icon="images" title="No images here" actions={choose}>
-          {dataset.value.path} holds no image that can be read
-          {dataset.value.otherFiles > 0 ? `, only ${dataset.value.otherFiles} other files` : ''}.
-        </EmptyState>
-      );
+      return null;
   }
 }
 

@@ -37,11 +37,12 @@ export function StimulusCard({ view, layer, unit, stimulus, rank, highest }: Sti
   }, [seen]);
 
   const { index, score, path, label } = stimulus;
-  const picture = useResource(seen.value ? String(index) : null, 0, (signal) =>
+  const study = view.study.value ?? 0;
+  const picture = useResource(seen.value ? String(index) : null, study, (signal) =>
     view.host.call('picture', { index, size: pictureSide }, { signal }),
   );
   const key = `${layer.name} ${unit} ${index}`;
-  const activation = useResource(seen.value ? key : null, 0, (signal) =>
+  const activation = useResource(seen.value ? key : null, study, (signal) =>
     view.host.call('activation', { layer: layer.name, unit, index }, { signal }),
   );
 
@@ -70,7 +71,14 @@ export function StimulusCard({ view, layer, unit, stimulus, rank, highest }: Sti
       data-roving
       tabIndex={rank === 0 ? 0 : -1}
       title={`${path}\nOpen the image`}
-      aria-label={`Number ${rank + 1}: ${path}, score ${formatScore(score)}${label === null ? '' : `, class ${formatLabel(label)}`}`}
+      aria-label={[
+        `Number ${rank + 1}: ${path}`,
+        `score ${formatScore(score)}`,
+        label !== null && `class ${formatLabel(label)}`,
+        map && map.values.length > 1 && `strongest in row ${map.place.position[0] + 1} of ${map.rows}, column ${map.place.position[1] + 1} of ${map.columns}`,
+      ]
+        .filter(Boolean)
+        .join(', ')}
       onClick={() => view.host.notify('stimulus.open', { index })}
     >
       <span class="stimulus-frame">

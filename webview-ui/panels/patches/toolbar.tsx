@@ -75,7 +75,7 @@ function Arrangement({ view, layer, settings }: Omit<ToolbarProps, 'arranging'>)
         </Help>
       </span>
       {labels.length > 1 && (
-        <ClassFilter labels={labels} chosen={settings.labels} onChange={(chosen) => view.change({ labels: chosen })} />
+        <ClassFilter labels={labels} chosen={view.labels.value} onChange={(chosen) => view.change({ labels: chosen })} />
       )}
       <label class="toolbar-group" title="Patches shown for each unit">
         <span class="quiet">Top</span>

@@ -51,6 +51,7 @@ export function UnitDetail({ view, layer, unit, beside, onClose }: UnitDetailPro
       else if (event.altKey && event.key === 'ArrowLeft') view.step(-1);
       else return;
       event.preventDefault();
+      event.stopPropagation(); // VS Code listens further out, where these keys go back and forth
     };
     document.addEventListener('keydown', press);
     return () => document.removeEventListener('keydown', press);

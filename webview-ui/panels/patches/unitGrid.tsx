@@ -122,7 +122,7 @@ export function UnitGrid({ view, layer, settings }: UnitGridProps): VNode {
     list.scrollTo(Math.floor(to / columns));
   };
 
-  const nothing = noUnits(view, layer, settings);
+  const nothing = noUnits(view, layer);
   return (
     <div ref={scroller} class="unit-scroller">
       <div ref={content} class="unit-content">

@@ -37,6 +37,12 @@ export class PatchesView {
   /** The last failure of a call for patches, until one succeeds again. */
   readonly patchError = signal<UnitscopeError | null>(null);
   readonly opened = signal<{ unit: number; position: number | null } | null>(null);
+  /** The classes chosen, of those that the images have. */
+  readonly labels = computed(() => {
+    const dataset = this.session.state.value?.dataset;
+    const known = new Set(dataset?.state === 'ready' ? dataset.value.labels.map(({ name }) => name) : []);
+    return (this.settings.value?.labels ?? []).filter((label) => known.has(label));
+  });
   /** Position of the card with the focus. */
   readonly focused = signal(0);
   readonly scroll = signal(0);
@@ -44,6 +50,8 @@ export class PatchesView {
   readonly opacity = signal(0.8);
   /** Grows when results may have changed; at most once a second. */
   readonly revision: ReadonlySignal<number>;
+  /** Grows when what is on screen is of another study; undefined before the session is known. */
+  readonly study = computed(() => this.session.state.value?.studyRevision);
   private readonly stimuli = new Map<number, Promise<Stimulus | undefined>>();
   private settingsTimer: number | undefined;
 
@@ -95,13 +103,13 @@ export class PatchesView {
   /** Asks for the units anew when layer, order, filter, number of patches, or images change. */
   private followQuestion(keptLayer: string | null): void {
     let shown = keptLayer;
-    const askable = computed(() => this.session.state.value?.dataset.state === 'ready');
+    const askable = computed(() => this.session.state.value?.dataset.state === 'ready' && this.session.state.value.trusted);
     const question = computed(() => {
       const layer = this.layer.value?.name;
       const settings = this.settings.value;
       if (layer === undefined || !settings || !askable.value) return '';
-      const { order, descending, labels, top } = settings;
-      return JSON.stringify({ layer, order, descending, labels, top });
+      const { order, descending, top } = settings;
+      return JSON.stringify({ layer, order, descending, labels: this.labels.value, top });
     });
     effect(() => {
       const asked = question.value;
@@ -121,18 +129,15 @@ export class PatchesView {
   }
 
   private followResults(): void {
-    const dataset = computed(() => {
-      const { value } = this.session.state;
-      return value?.dataset.state === 'ready' ? `${value.dataset.value.path} ${value.dataset.value.count}` : '';
-    });
-    let last: string | null = null;
+    let last: number | undefined;
     effect(() => {
-      const path = dataset.value;
-      if (last !== null && last !== '' && path !== last) {
+      const study = this.study.value;
+      if (last !== undefined && study !== last) {
         this.stimuli.clear();
-        this.pictures.clear();
+        this.patches.startAnew();
+        untracked(() => this.retry());
       }
-      last = path;
+      last = study;
     });
     effect(() => {
       if (this.revision.value > 0) untracked(() => this.retry());
