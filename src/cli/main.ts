@@ -61,4 +61,10 @@ async function main(): Promise<number> {
   }
 }
 
-void main().then((code) => process.exit(code));
+/** Ends when what was printed has gone out, which takes a pipe's reader its time. Nobody may be reading any more. */
+function exit(code: number): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(code));
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+}
+
+void main().then(exit);

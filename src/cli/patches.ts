@@ -1,4 +1,5 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Engine } from '../engine/engine';
 import { parsePreprocess } from '../engine/dataset/preprocess';
@@ -34,7 +35,7 @@ export async function patches(model: string, options: PatchesOptions): Promise<v
     { cache: options.cache && resolve(options.cache) },
     workerSpawner(() => undefined),
     (level, message) => {
-      if (level === 'warn') progress.say(message);
+      if (level === 'warn') progress.warn(message);
     },
   );
   process.once('SIGINT', () => {
@@ -43,7 +44,7 @@ export async function patches(model: string, options: PatchesOptions): Promise<v
     setTimeout(() => {
       progress.end();
       engine.dispose();
-      process.exit(130);
+      setImmediate(() => process.exit(130)); // by then the workers have been ended
     }, patience).unref();
   });
   try {
@@ -54,6 +55,7 @@ export async function patches(model: string, options: PatchesOptions): Promise<v
       device: options.device,
       unitAxes: {},
     };
+    const out = await writableFolder(options.out);
     const outcome = await engine.handlers['study.scan'](
       { study, layers: options.layer },
       {
@@ -67,24 +69,37 @@ export async function patches(model: string, options: PatchesOptions): Promise<v
     );
     progress.end();
     if (outcome.device?.fallback) progress.say(outcome.device.fallback);
-    for (const { path, reason } of outcome.skipped) progress.say(`Skipped ${path}: ${reason}`);
-    for (const { message } of outcome.failedLayers) progress.say(message);
+    for (const { path, reason } of outcome.skipped) progress.warn(`Skipped ${path}: ${reason}`);
 
-    await mkdir(options.out, { recursive: true });
-    const file = join(resolve(options.out), 'patches.json');
+    const file = join(out, 'patches.json');
     const { units, failed } = await engine.handlers['patches.export'](
       { study, layers: outcome.layers, top: options.top, file },
       { signal: abort.signal, report: ({ done, total }) => progress.update('Localising', done, total) },
     );
     progress.end();
-    for (const { message } of failed) progress.say(message);
-    progress.say(`${units} units of ${outcome.layers.length - failed.length} layers over ${outcome.done} images: ${file}`);
-    if (failed.length > 0 && failed.length === outcome.layers.length)
-      throw new UnitscopeError('layer.failed', failed[0]!.message);
+    const failures = [...outcome.failedLayers, ...failed];
+    const written = outcome.layers.length - failed.length;
+    const fatal = options.layer || written === 0 ? failures.pop() : undefined; // who names a layer wants that one
+    for (const { message } of failures) progress.warn(message);
+    progress.say(`${units} units of ${written} layers over ${outcome.done} images: ${file}`);
+    if (fatal) throw new UnitscopeError('layer.failed', fatal.message);
   } finally {
     progress.end();
     engine.dispose();
   }
+}
+
+/** Makes the folder where it is missing; found out before the scan, which may take hours. */
+async function writableFolder(path: string): Promise<string> {
+  const folder = resolve(path);
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UnitscopeError('usage', `Nothing can be written to ${folder} (${code}); choose another folder with --out.`, { cause: error });
+  }
+  return folder;
 }
 
 async function readPreprocess(file: string): Promise<PreprocessConfig> {

@@ -26,9 +26,13 @@ export class Progress {
     this.drawn = true;
   }
 
-  /** A line of its own, such as a warning. */
+  /** A line of its own. */
   say(line: string): void {
-    if (this.quiet) return;
+    if (!this.quiet) this.warn(line);
+  }
+
+  /** A line that is not progress but a result: what could not be used. It is told also when quiet. */
+  warn(line: string): void {
     this.end();
     process.stderr.write(`${line}\n`);
   }

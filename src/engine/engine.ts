@@ -11,7 +11,8 @@ import { exportPatches } from './analyses/patches/export';
 import { drawSheet } from './analyses/patches/sheet';
 import { LayerTable } from './analyses/patches/table';
 import { cutPicture } from './dataset/picture';
-import type { ReadyDevice } from './runtime/devices';
+import { parsePreprocess } from './dataset/preprocess';
+import { compareWithCpu, type ReadyDevice } from './runtime/devices';
 import type { SpawnWorker } from './runtime/pool';
 import { clearCache, defaultCacheFolder } from './store/cacheFolder';
 import { deviceOf } from './study/device';
@@ -52,8 +53,8 @@ export class Engine {
     }),
 
     'model.open': async ({ path }) => (await this.studies.model(path)).summary,
-    'model.complete': async ({ path, preprocess }) =>
-      await this.studies.complete(path, await this.studies.preprocess(path, preprocess)),
+    'model.complete': async ({ path, preprocess }, { signal }) =>
+      await this.studies.complete(path, await this.studies.preprocess(path, preprocess), signal),
 
     'dataset.open': async (source, { signal, report }) =>
       (await this.studies.dataset(source, { fresh: true, signal, report })).summary,
@@ -64,49 +65,55 @@ export class Engine {
     'dataset.picture': async ({ source, index, box, size }) =>
       await cutPicture((await this.studies.dataset(source)).file(index), box, size),
 
+    'preprocess.parse': ({ text, origin }) => parsePreprocess(text, origin),
     'preprocess.resolve': async ({ model, preprocess }) => await this.studies.preprocess(model, preprocess),
 
-    'study.scan': async ({ study, layers }, { signal, report }) => {
-      const open = await this.studies.open(studySchema.parse(study), { fresh: true, signal, report });
-      return await scanStudy(open, layers, this.services, signal, report);
-    },
+    'study.scan': async ({ study, layers }, { signal, report }) =>
+      await this.studies.use(studySchema.parse(study), { fresh: true, signal, report }, (open, stop) =>
+        scanStudy(open, layers, this.services, stop, report),
+      ),
 
-    'patches.table': async ({ study, query }) => {
-      const open = await this.open(study);
-      return (await this.table(open, query)).answer(query);
-    },
-    'patches.cut': async ({ study, layer, requests, size }, { signal, report }) => {
-      const open = await this.open(study);
-      await cutPatches(open, layer, requests, size, () => this.device(open, [layer]), signal, report);
-      return null;
-    },
-    'patches.unit': async ({ study, layer, unit, top }) => await unitDetail(await this.open(study), layer, unit, top),
-    'patches.activation': async ({ study, layer, unit, index }, { signal }) => {
-      const open = await this.open(study);
-      return await activationMap(open, layer, unit, index, await this.device(open, [layer]), signal);
-    },
-    'patches.export': async ({ study, layers, top, file }, { signal, report }) => {
-      const open = await this.open(study);
-      const names = layers ?? (await this.recordedLayers(open));
-      return await exportPatches(open, names, top, file, () => this.device(open, names), signal, report);
-    },
-    'patches.sheet': async ({ study, query, size, file }, { signal, report }) => {
-      const open = await this.open(study);
-      const rows = (await this.table(open, query)).answer(query);
-      const title = `${open.parts.summary.path.split(/[\\/]/).at(-1) ?? ''} · ${query.layer} · top ${query.top} of ${rows.scanned} images`;
-      const device = (): Promise<ReadyDevice> => this.device(open, [query.layer]);
-      return await drawSheet(rows, query.top, size, title, file, (requests, side, each) => cutPatches(open, query.layer, requests, side, device, signal, each), report);
-    },
+    'patches.table': async ({ study, query }, { signal }) =>
+      await this.read(study, signal, async (open) => (await this.table(open, query)).answer(query)),
+    'patches.cut': async ({ study, layer, requests, size }, { signal, report }) =>
+      await this.read(study, signal, async (open, stop) => {
+        await cutPatches(open, layer, requests, size, () => this.device(open, [layer], stop), stop, report);
+        return null;
+      }),
+    'patches.unit': async ({ study, layer, unit, top }, { signal }) =>
+      await this.read(study, signal, (open) => unitDetail(open, layer, unit, top)),
+    'patches.activation': async ({ study, layer, unit, index }, { signal }) =>
+      await this.read(study, signal, async (open, stop) =>
+        activationMap(open, layer, unit, index, await this.device(open, [layer], stop), stop),
+      ),
+    'patches.export': async ({ study, layers, top, file }, { signal, report }) =>
+      await this.read(study, signal, async (open, stop) => {
+        const names = layers ?? (await this.recordedLayers(open));
+        return await exportPatches(open, names, top, file, () => this.device(open, names, stop), stop, report);
+      }),
+    'patches.sheet': async ({ study, query, size, file }, { signal, report }) =>
+      await this.read(study, signal, async (open, stop) => {
+        const rows = (await this.table(open, query)).answer(query);
+        const title = `${open.parts.summary.path.split(/[\\/]/).at(-1) ?? ''} · ${query.layer} · top ${query.top} of ${rows.scanned} images`;
+        const device = (): Promise<ReadyDevice> => this.device(open, [query.layer], stop);
+        return await drawSheet(rows, query.top, size, title, file, (requests, side, each) => cutPatches(open, query.layer, requests, side, device, stop, each), report);
+      }),
 
     'cache.clear': async () => {
-      this.studies.dispose();
-      this.studies = new Studies(this.services);
-      return { bytes: await clearCache(this.services.cache) };
+      const { studies } = this;
+      await studies.close();
+      const bytes = await clearCache(this.services.cache);
+      if (this.studies === studies) this.studies = new Studies(this.services);
+      return { bytes };
     },
   };
 
-  private open(study: Study): Promise<OpenStudy> {
-    return this.studies.open(studySchema.parse(study));
+  /** Answers from what has been recorded by now, by other processes too. */
+  private read<T>(study: Study, signal: AbortSignal, work: (open: OpenStudy, signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.studies.use(studySchema.parse(study), { signal }, async (open, stop) => {
+      await (await open.recording()).refresh();
+      return await work(open, stop);
+    });
   }
 
   /** The ranking of a layer, with all that has been recorded by now. */
@@ -115,14 +122,19 @@ export class Engine {
     if (!tables) this.tables.set(study, (tables = new Kept<LayerTable>(keptTables)));
     const tap = study.tap(layer);
     const recording = await study.recording();
-    const key = JSON.stringify([recording.folder, tap.key, labels.toSorted()]);
+    const key = JSON.stringify([recording.folder, recording.generation, tap.key, labels.toSorted()]);
     const table = await tables.get(key, () => new LayerTable(recording, tap, study.population, new Set(labels)));
     await table.update();
     return table;
   }
 
-  private async device(study: OpenStudy, layers: string[]): Promise<ReadyDevice> {
-    return await deviceOf(study, layers.map((layer) => study.tap(layer)), this.services);
+  /** @throws layer.failed where the device may not be trusted with a layer */
+  private async device(study: OpenStudy, layers: string[], signal: AbortSignal): Promise<ReadyDevice> {
+    const taps = layers.map((layer) => study.tap(layer));
+    const ready = await deviceOf(study, taps, this.services, signal);
+    const [failure] = await compareWithCpu(ready, taps, signal);
+    if (failure) throw new UnitscopeError('layer.failed', failure.message);
+    return ready;
   }
 
   /** Layers that have been recorded for at least one image. */

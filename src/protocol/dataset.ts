@@ -23,6 +23,8 @@ export interface DatasetSummary {
   columns: string[];
   /** Files passed over because their name says they are no image. */
   otherFiles: number;
+  /** Subfolders that could not be listed, relative to the root, with "/"; their images are missing. */
+  unreadableFolders: string[];
 }
 
 export interface Stimulus {

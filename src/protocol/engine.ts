@@ -14,7 +14,7 @@ import type {
 import type { PreprocessConfig, ResolvedPreprocess } from './preprocess';
 import type { LayerFailure, ScanOutcome, ScanProgress, Study } from './scan';
 
-/** What the engine process answers. Every method may be cancelled. */
+/** What the engine process answers. What runs models or goes through many files may be cancelled; the rest is soon done. */
 export interface EngineContract {
   hello: Method<Record<string, never>, EngineHello>;
 
@@ -28,6 +28,8 @@ export interface EngineContract {
   /** A stimulus whole, or a box of it, no side longer than `size` pixels. */
   'dataset.picture': Method<{ source: DatasetSource; index: number; box?: Box; size: number }, Picture>;
 
+  /** Reads the text of a `preprocessor_config.json`; `origin` names it in errors. */
+  'preprocess.parse': Method<{ text: string; origin: string }, PreprocessConfig>;
   'preprocess.resolve': Method<{ model: string; preprocess?: PreprocessConfig }, ResolvedPreprocess>;
 
   /** Fills the store with the unit scores of the layers (default: all primary ones) over the dataset. */

@@ -13,6 +13,9 @@ export type ErrorCode =
   | 'image.unreadable'
   | 'preprocess.invalid'
   | 'device.unavailable'
+  | 'untrusted' // Restricted Mode: models may be looked at, not run
+  | 'cache.failed' // results cannot be kept
+  | 'worker.stopped' // a worker process of the engine died; the engine goes on
   | 'engine.stopped' // the engine process died or was restarted
   | 'cancelled'
   | 'usage' // wrong arguments

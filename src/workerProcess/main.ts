@@ -1,3 +1,4 @@
+import './ignoreInterrupt';
 import { connect } from '../rpc/connection';
 import { processTransport } from '../rpc/processTransport';
 import type { NoMethods } from '../protocol/method';

@@ -4,29 +4,18 @@ import { UnitscopeError } from '../../protocol/errors';
 import type { DatasetSource, DatasetSummary, Stimulus } from '../../protocol/dataset';
 import { formatNames } from './decode';
 import { listFolder, type ListOptions } from './folder';
-import { readManifest, type Manifest } from './manifest';
+import { readManifest } from './manifest';
 
 /** The stimuli of a folder or a manifest. Their index is their place in `stimuli`, everywhere. */
 export class Dataset {
   constructor(
     readonly summary: DatasetSummary,
     readonly stimuli: Stimulus[],
-    /** Subfolders that could not be listed, relative to the root; their images are missing here. */
-    readonly unreadableFolders: string[] = [],
-    private readonly manifest?: Manifest,
   ) {}
 
   /** Absolute path of a stimulus. */
   file(index: number): string {
     return resolve(this.summary.root, this.stimulus(index).path);
-  }
-
-  /** A stimulus's value in a manifest column; null where it has none. */
-  column(index: number, name: string): string | null {
-    this.stimulus(index);
-    const position = this.manifest?.columns.indexOf(name) ?? -1;
-    if (position < 0) throw new UnitscopeError('usage', `${this.summary.path} has no column "${name}".`);
-    return this.manifest?.rows[index]?.[position] ?? null;
   }
 
   private stimulus(index: number): Stimulus {
@@ -59,14 +48,14 @@ export async function openDataset(source: DatasetSource, options: ListOptions = 
 }
 
 async function openFolder(root: string, { limit }: DatasetSource, options: ListOptions): Promise<Dataset> {
-  const { paths, otherFiles, unreadable } = await listFolder(root, options);
+  const { paths, otherFiles, unreadable: unreadableFolders } = await listFolder(root, options);
   if (paths.length === 0) {
     const others = otherFiles === 0 ? 'it holds no files' : `it holds ${count(otherFiles, 'other file')}`;
     throw new UnitscopeError('dataset.empty', `No images in ${root}: ${others}; Unitscope reads ${formatNames}.`);
   }
   const stimuli = paths.slice(0, limit).map((path, index) => ({ index, path, label: path.split('/').at(-2) ?? null }));
-  const summary = { path: root, kind: 'folder' as const, root, columns: [], otherFiles };
-  return new Dataset({ ...summary, count: stimuli.length, labels: labelsOf(stimuli) }, stimuli, unreadable);
+  const summary = { path: root, kind: 'folder' as const, root, columns: [], otherFiles, unreadableFolders };
+  return new Dataset({ ...summary, count: stimuli.length, labels: labelsOf(stimuli) }, stimuli);
 }
 
 async function openManifest(path: string, source: DatasetSource, options: ListOptions): Promise<Dataset> {
@@ -83,8 +72,9 @@ async function openManifest(path: string, source: DatasetSource, options: ListOp
     path: image,
     label: (manifest.rows[index]?.[column] ?? '') || null,
   }));
-  const summary = { path, kind: 'manifest' as const, root: dirname(path), columns: manifest.columns, otherFiles: 0 };
-  return new Dataset({ ...summary, count: stimuli.length, labels: labelsOf(stimuli) }, stimuli, [], manifest);
+  const { columns } = manifest;
+  const summary = { path, kind: 'manifest' as const, root: dirname(path), columns, otherFiles: 0, unreadableFolders: [] };
+  return new Dataset({ ...summary, count: stimuli.length, labels: labelsOf(stimuli) }, stimuli);
 }
 
 /** Position of the column with labels; -1 when there is none. */

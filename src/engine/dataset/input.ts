@@ -1,10 +1,8 @@
 import { UnitscopeError } from '../../protocol/errors';
 import type { ImageInput } from '../../protocol/model';
-import type { Picture } from '../../protocol/patches';
 import { resampleNames, type PreprocessConfig } from '../../protocol/preprocess';
 import { openImage } from './decode';
 import { geometryOf, type Geometry } from './geometry';
-import { encode } from './picture';
 import type { Raster, Size, Window } from './raster';
 import { resizeImage } from './resize';
 
@@ -100,34 +98,4 @@ function overlap(crop: Window, { width, height }: Size): Window {
     width: Math.min(width, crop.x + crop.width) - x,
     height: Math.min(height, crop.y + crop.height) - y,
   };
-}
-
-/**
- * An input back as an 8-bit RGB image: normalisation, rescaling and channel order undone, rounded and clamped. Resize
- * and crop stay. `values` holds one image from `offset` on.
- */
-export function toRaster(
-  values: ArrayLike<number>,
-  size: Size,
-  config: PreprocessConfig,
-  { channels, layout }: Pick<ImageInput, 'channels' | 'layout'>,
-  offset = 0,
-): Raster {
-  const area = size.width * size.height;
-  const data = new Uint8ClampedArray(area * 3);
-  const factor = config.do_rescale ? config.rescale_factor : 1;
-  for (let rgb = 0; rgb < 3; rgb++) {
-    const channel = channels === 1 ? 0 : config.channel_order === 'BGR' ? 2 - rgb : rgb;
-    const mean = config.do_normalize ? channelOf(config.image_mean, channel) : 0;
-    const std = config.do_normalize ? channelOf(config.image_std, channel) : 1;
-    const step = layout === 'NCHW' ? 1 : channels;
-    const start = offset + (layout === 'NCHW' ? channel * area : channel);
-    for (let i = 0; i < area; i++) data[3 * i + rgb] = (values[start + i * step]! * std + mean) / factor;
-  }
-  return { data, width: size.width, height: size.height, channels: 3 };
-}
-
-/** What the model sees, as a picture: `toRaster`, encoded without loss. */
-export async function toPicture(...input: Parameters<typeof toRaster>): Promise<Picture> {
-  return encode(toRaster(...input), { lossless: true });
 }

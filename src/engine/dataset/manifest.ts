@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, posix } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { cancelled, UnitscopeError } from '../../protocol/errors';
 import type { ListOptions } from './folder';
@@ -86,7 +87,9 @@ function safePath(value: string | null | undefined, column: string, place: strin
 }
 
 async function* csvRows(file: string): AsyncGenerator<Row> {
-  const records = createReadStream(file).pipe(parse({ bom: true, skip_empty_lines: true, info: true }));
+  const parser = parse({ bom: true, skip_empty_lines: true, info: true });
+  // Closes the file when the loop below ends early, and hands it what goes wrong with the file.
+  const records = pipeline(createReadStream(file), parser, () => undefined);
   let header: string[] | undefined;
   try {
     for await (const { record, info } of records as AsyncIterable<{ record: string[]; info: { lines: number } }>) {

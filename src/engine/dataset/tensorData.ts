@@ -27,16 +27,6 @@ export function halfBits(value: number): number {
   return sign | ((rounded - 0x38000000) >>> 13);
 }
 
-/** Bits of half precision as a number. */
-export function halfValue(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 31;
-  const mantissa = half & 1023;
-  if (exponent === 0) return sign * mantissa * 2 ** -24;
-  if (exponent === 31) return mantissa ? NaN : sign * Infinity;
-  return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
-}
-
 /**
  * Input values as the typed array that ONNX Runtime wants for an element type: float16 as bits in a Uint16Array,
  * uint8 rounded and clamped to 0..255. float32 is returned as it is, not copied.

@@ -96,6 +96,11 @@ function outputSummary(output: ValueInfo, shapes: Shapes): ValueSummary {
   return { name: output.name, dtype: output.dtype || (inferred?.dtype ?? ''), shape: [...(inferred?.dims ?? output.dims ?? [])] };
 }
 
+/** The size of a model with the files that it keeps its weights in. */
+export function totalBytes({ size, externalData }: ModelSummary): number {
+  return externalData.reduce((sum, file) => sum + (file.size ?? 0), size);
+}
+
 function externalFiles(model: OnnxModel): ModelSummary['externalData'] {
   const files = new Set<string>();
   for (const { data } of allTensors(model.graph)) if (data.kind === 'external') files.add(data.file);

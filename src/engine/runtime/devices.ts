@@ -3,10 +3,11 @@ import { dirname, join } from 'node:path';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import { cancelled, isCancelled, toUnitscopeError, UnitscopeError } from '../../protocol/errors';
-import type { DeviceChoice, DeviceInUse, DeviceName } from '../../protocol/scan';
+import type { DeviceChoice, DeviceInUse, DeviceName, LayerFailure } from '../../protocol/scan';
 import type { Job } from './job';
 import { WorkerPool, type SpawnWorker } from './pool';
 import type { Tap } from './tap';
+import { untilAborted } from './untilAborted';
 import type { Preparation } from './workerContract';
 
 /** A device that has been tried on the model, and the workers that run it. */
@@ -16,6 +17,15 @@ export interface ReadyDevice {
   job: Job;
   /** By the keys of the taps that were asked for. */
   prepared: Map<string, Preparation>;
+  /** Absent on the CPU itself. */
+  comparison?: Comparison;
+}
+
+interface Comparison {
+  /** What the CPU says of taps. */
+  reference: (taps: Tap[], signal?: AbortSignal) => Promise<Preparation>;
+  /** By the key of each tap that was compared with the CPU: in what it differs, or null. */
+  found: Map<string, string | null>;
 }
 
 /** What of the taps runs on a device, and in batches of how many; found out once. @throws model.failed, cancelled */
@@ -23,10 +33,37 @@ export async function prepare(device: ReadyDevice, taps: Tap[], signal?: AbortSi
   const key = keyOf(taps);
   let preparation = device.prepared.get(key);
   if (!preparation) {
-    preparation = await device.pool.call('prepare', { job: device.job, taps }, { signal });
+    const doubtful = await compareWithCpu(device, taps, signal);
+    const good = taps.filter((tap) => !doubtful.some(({ layer }) => layer === tap.name));
+    const found = await device.pool.call('prepare', { job: device.job, taps: good }, { signal });
+    preparation = { ...found, failures: [...doubtful, ...found.failures] };
     device.prepared.set(key, preparation);
   }
   return preparation;
+}
+
+/**
+ * Compares taps with the CPU that were not among those that the device was opened with.
+ * @returns those that it may not be trusted with
+ * @throws model.failed, cancelled
+ */
+export async function compareWithCpu(device: ReadyDevice, taps: Tap[], signal?: AbortSignal): Promise<LayerFailure[]> {
+  if (!device.comparison) return [];
+  const { reference, found } = device.comparison;
+  for (const batched of [true, false]) {
+    const fresh = taps.filter((tap) => tap.batched === batched && !found.has(tap.key));
+    if (fresh.length === 0) continue;
+    const expected = await reference(fresh, signal);
+    const actual = await device.pool.call('prepare', { job: device.job, taps: expected.taps }, { signal });
+    for (const [key, doubt] of differences(expected, actual))
+      found.set(key, doubt && `${titles[device.inUse.name]} ${doubt}; choose another device for it.`);
+    for (const { layer, message } of expected.failures)
+      for (const { key } of fresh.filter(({ name }) => name === layer)) found.set(key, message);
+  }
+  return taps.flatMap(({ key, name }) => {
+    const message = found.get(key);
+    return message ? [{ layer: name, message }] : [];
+  });
 }
 
 function keyOf(taps: Tap[]): string {
@@ -73,9 +110,13 @@ export function cpuWorkers(modelBytes: number, limit = Infinity): number {
   return Math.max(1, Math.min(os.availableParallelism(), affordable, limit));
 }
 
+/** What `auto` came to for a model before. */
+export type RememberedDevice = Pick<DeviceInUse, 'name' | 'fallback'>;
+
 /**
  * Finds the device to run on and opens it. `auto` takes the first candidate that agrees with the CPU on one batch and is
- * faster than it, else the CPU with the reason; a device chosen by name is used or refused, never replaced.
+ * faster than it, else the CPU with the reason; where it came to one before, that one if it still agrees. A device chosen by
+ * name is used or refused, never replaced.
  * @throws device.unavailable for a named device, model.failed, cancelled
  */
 export async function openDevice(
@@ -84,88 +125,146 @@ export async function openDevice(
   taps: Tap[],
   spawn: SpawnWorker,
   workers: number,
-  signal?: AbortSignal,
+  { remembered, signal }: { remembered?: RememberedDevice | null; signal?: AbortSignal } = {},
 ): Promise<ReadyDevice> {
   const cpuJob: Job = { ...job, device: 'cpu' };
   const cpuPool = new WorkerPool(spawn, workers, 2);
-  const wanted = choice === 'auto' ? candidates() : choice === 'cpu' ? [] : [choice];
+  const known = choice === 'auto' ? remembered : undefined;
+  const tried = known ? [known.name] : choice === 'auto' ? candidates() : [choice];
   const refusals: string[] = [];
+  let opened: ReadyDevice | undefined;
   try {
-    const reference = await cpuPool.call('prepare', { job: cpuJob, taps }, { signal });
-    for (const name of wanted) {
-      const pool = new WorkerPool(spawn, 1, os.availableParallelism());
-      const deviceJob: Job = { ...job, batch: reference.batch, device: name };
-      try {
-        const preparation = await withPatience(pool, deviceJob, reference.taps, signal);
-        const doubt = disagreement(reference, preparation) ?? (choice === 'auto' ? slowness(reference, preparation, workers) : null);
-        if (doubt === null) {
-          cpuPool.dispose();
-          const failures = [...reference.failures, ...preparation.failures];
-          return {
-            inUse: { name, workers: 1, fallback: refusals.length > 0 ? refusals.join(' ') : undefined },
-            pool,
-            job: { ...deviceJob, batch: preparation.batch },
-            prepared: new Map([[keyOf(taps), { ...preparation, failures }]]),
-          };
-        }
-        refusals.push(`${titles[name]} ${doubt}.`);
-      } catch (error) {
-        if (isCancelled(error)) throw error;
-        refusals.push(`${titles[name]} is not available: ${reason(error)}.`);
+    const reference = thatRuns(await untilAborted(cpuPool.call('prepare', { job: cpuJob, taps }, { signal }), signal));
+    for (const name of tried.filter((each) => each !== 'cpu')) {
+      const outcome = await tryDevice(name, job, reference, spawn, choice === 'auto' && !known ? workers : null, signal);
+      if (typeof outcome === 'string') {
+        refusals.push(`${titles[name]} ${outcome}.`);
+        continue;
       }
-      pool.dispose();
+      const { pool, preparation } = outcome;
+      const failures = [...reference.failures, ...preparation.failures];
+      return (opened = {
+        inUse: { name, workers: 1, fallback: refusals.length > 0 ? refusals.join(' ') : known?.fallback },
+        pool,
+        job: { ...job, batch: preparation.batch, device: name },
+        prepared: new Map([[keyOf(taps), { ...preparation, failures }]]),
+        comparison: {
+          reference: (others, abort) => askOnce(spawn, { ...cpuJob, batch: reference.batch }, others, abort),
+          found: new Map(taps.map((tap) => [tap.key, null])),
+        },
+      });
     }
     if (choice !== 'auto' && choice !== 'cpu')
       throw new UnitscopeError('device.unavailable', `${refusals.join(' ')} Choose another device, or auto.`);
-    const fallback = refusals.length > 0 ? `${refusals.join(' ')} Running on the CPU.` : undefined;
-    return {
+    const fallback = refusals.length > 0 ? `${refusals.join(' ')} Running on the CPU.` : known?.fallback;
+    return (opened = {
       inUse: { name: 'cpu', workers, fallback },
       pool: cpuPool,
       job: { ...cpuJob, batch: reference.batch },
       prepared: new Map([[keyOf(taps), reference]]),
-    };
-  } catch (error) {
-    cpuPool.dispose();
-    throw error;
+    });
+  } finally {
+    if (opened?.pool !== cpuPool) cpuPool.dispose();
   }
 }
 
-async function withPatience(pool: WorkerPool, job: Job, taps: Tap[], signal?: AbortSignal): Promise<Preparation> {
-  const timeout = AbortSignal.timeout(patience);
-  const both = signal ? AbortSignal.any([signal, timeout]) : timeout;
-  const late = new Promise<never>((_, reject) => {
-    const stop = (): void =>
-      reject(signal?.aborted ? cancelled() : new UnitscopeError('device.unavailable', 'it did not answer within a minute'));
-    both.addEventListener('abort', stop, { once: true });
-  });
-  return await Promise.race([pool.call('prepare', { job, taps }), late]);
+/**
+ * Runs on a device what the CPU has run.
+ * @param cpuWorkers that it has to be faster than; null: it may be slower
+ * @returns why it is not to be used, or the worker that runs it
+ */
+async function tryDevice(
+  name: DeviceName,
+  job: Omit<Job, 'device'>,
+  reference: Preparation,
+  spawn: SpawnWorker,
+  cpuWorkers: number | null,
+  signal: AbortSignal | undefined,
+): Promise<string | { pool: WorkerPool; preparation: Preparation }> {
+  if (signal?.aborted) throw cancelled();
+  const pool = new WorkerPool(spawn, 1, os.availableParallelism());
+  let trusted = false;
+  try {
+    const params = { job: { ...job, batch: reference.batch, device: name }, taps: reference.taps };
+    const preparation = thatRuns(await withPatience(pool.call('prepare', params), signal));
+    const doubt = [...differences(reference, preparation).values()].find((difference) => difference !== null);
+    const refusal = doubt ?? (cpuWorkers === null ? null : slowness(reference, preparation, cpuWorkers));
+    trusted = refusal === null;
+    return refusal ?? { pool, preparation };
+  } catch (error) {
+    if (isCancelled(error)) throw error;
+    return `is not available: ${reason(error)}`;
+  } finally {
+    if (!trusted) pool.dispose();
+  }
 }
 
-/** Compares the scores of the same batch, unit by unit, against the layer's scale. Null when they agree. */
-function disagreement(reference: Preparation, other: Preparation): string | null {
-  if (other.failures.length > 0) return `cannot run layer ${other.failures[0]!.layer}`;
-  const units = reference.taps.reduce((sum, tap) => sum + tap.units, 0);
-  const images = Math.min(reference.sample.scores.length, other.sample.scores.length) / units;
-  let first = 0;
+/** @throws model.failed where no layer runs */
+function thatRuns(preparation: Preparation): Preparation {
+  const [failure] = preparation.failures;
+  if (preparation.taps.length === 0 && failure) throw new UnitscopeError('model.failed', failure.message);
+  return preparation;
+}
+
+/** Prepares taps in a worker of its own. */
+async function askOnce(spawn: SpawnWorker, job: Job, taps: Tap[], signal: AbortSignal | undefined): Promise<Preparation> {
+  const pool = new WorkerPool(spawn, 1, 1);
+  try {
+    return await untilAborted(pool.call('prepare', { job, taps }), signal);
+  } finally {
+    pool.dispose();
+  }
+}
+
+async function withPatience<T>(answer: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  const timeout = AbortSignal.timeout(patience);
+  try {
+    return await untilAborted(answer, signal ? AbortSignal.any([signal, timeout]) : timeout);
+  } catch (error) {
+    if (!isCancelled(error) || signal?.aborted) throw error;
+    throw new UnitscopeError('device.unavailable', 'it did not answer within a minute', { cause: error });
+  }
+}
+
+/** Compares the scores of the same images, unit by unit, against each layer's scale: by tap in what it differs, or null. */
+function differences(reference: Preparation, other: Preparation): Map<string, string | null> {
+  const here = columnsOf(reference);
+  const there = columnsOf(other);
+  const images = Math.min(here.images, there.images);
+  const found = new Map<string, string | null>();
   for (const tap of reference.taps) {
+    const [first, same] = [here.first.get(tap.key)!, there.first.get(tap.key)];
+    if (same === undefined) {
+      found.set(tap.key, `cannot run layer ${tap.name}`);
+      continue;
+    }
     let scale = 0;
     let worst = 0;
     for (let image = 0; image < images; image++)
-      for (let unit = first; unit < first + tap.units; unit++) {
-        const a = reference.sample.scores[image * units + unit]!;
-        const b = other.sample.scores[image * units + unit]!;
+      for (let unit = 0; unit < tap.units; unit++) {
+        const a = reference.sample.scores[image * here.units + first + unit]!;
+        const b = other.sample.scores[image * there.units + same + unit]!;
         scale = Math.max(scale, Math.abs(a));
         if (Number.isNaN(a) && Number.isNaN(b)) continue;
         const difference = Math.abs(a - b);
         worst = Number.isNaN(difference) ? Infinity : Math.max(worst, difference);
       }
-    if (worst > tolerance * scale + 1e-6) {
-      const percent = ((100 * worst) / (scale || 1)).toPrecision(2);
-      return `gives other numbers than the CPU at layer ${tap.name} (off by ${percent} %)`;
-    }
-    first += tap.units;
+    const percent = ((100 * worst) / (scale || 1)).toPrecision(2);
+    const agrees = worst <= tolerance * scale + 1e-6;
+    found.set(tap.key, agrees ? null : `gives other numbers than the CPU at layer ${tap.name} (off by ${percent} %)`);
   }
-  return null;
+  return found;
+}
+
+/** Where each tap's units are in the rows of a sample. */
+function columnsOf({ taps, sample }: Preparation): { first: Map<string, number>; units: number; images: number } {
+  const first = new Map<string, number>();
+  let units = 0;
+  for (const tap of taps) {
+    first.set(tap.key, units);
+    units += tap.units;
+  }
+  return { first, units, images: sample.scores.length / units };
 }
 
 function slowness(reference: Preparation, other: Preparation, workers: number): string | null {
@@ -176,7 +275,8 @@ function slowness(reference: Preparation, other: Preparation, workers: number): 
 
 /** ONNX Runtime's reason without the path of the model and the file and line in its sources. */
 function reason(error: unknown): string {
-  const text = toUnitscopeError(error).message;
+  const { code, message: text } = toUnitscopeError(error);
+  if (code === 'worker.stopped') return 'the process that tried it ended unexpectedly';
   const adapter = /Failed to get a WebGPU adapter[^.]*/.exec(text);
   return (adapter?.[0] ?? text.replace(/^ONNX Runtime cannot run .*?: /, '')).replace(/[.\s]+$/, '');
 }

@@ -1,5 +1,5 @@
 import type { CallOptions, Client } from '../../protocol/method';
-import { UnitscopeError } from '../../protocol/errors';
+import { cancelled, UnitscopeError } from '../../protocol/errors';
 import type { WorkerContract } from './workerContract';
 
 /** A worker process as the engine sees it. */
@@ -18,7 +18,8 @@ const grace = 10_000;
 
 /**
  * A number of worker processes that are started when first needed and replaced when they die.
- * A call that loses its worker fails with `engine.stopped`; the next one finds a new worker.
+ * A call that loses its worker fails with `worker.stopped`, or with `cancelled` where that was meant; the next one finds a
+ * new worker. A pool that was disposed of cancels every call.
  */
 export class WorkerPool {
   private readonly workers: ({ handle: WorkerHandle; busy: number } | null)[];
@@ -38,7 +39,6 @@ export class WorkerPool {
     params: WorkerContract[K]['params'],
     options: CallOptions<WorkerContract[K]['progress']> & { worker?: number } = {},
   ): Promise<WorkerContract[K]['result']> {
-    if (this.disposed) throw new UnitscopeError('engine.stopped', 'The workers have been stopped.');
     const slot = this.slot(options.worker ?? this.leastBusy());
     const { signal } = options;
     let timer: NodeJS.Timeout | undefined;
@@ -49,6 +49,11 @@ export class WorkerPool {
     slot.busy++;
     try {
       return await slot.handle.call(method, params, options);
+    } catch (error) {
+      if (!(error instanceof UnitscopeError) || error.code !== 'engine.stopped') throw error;
+      if (this.disposed || signal?.aborted) throw cancelled();
+      const { model } = params.job;
+      throw new UnitscopeError('worker.stopped', `The process that ran ${model} ended unexpectedly; the machine may be short of memory for it.`, { cause: error });
     } finally {
       slot.busy--;
       clearTimeout(timer);
@@ -57,6 +62,7 @@ export class WorkerPool {
   }
 
   private slot(at: number): { handle: WorkerHandle; busy: number } {
+    if (this.disposed) throw cancelled();
     const known = this.workers[at];
     if (known) return known;
     const fresh = { handle: this.spawn({ threads: this.threads }), busy: 0 };

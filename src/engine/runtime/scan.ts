@@ -85,7 +85,7 @@ export async function scan(
         },
       );
     } catch (error) {
-      if (!(error instanceof UnitscopeError) || error.code !== 'engine.stopped' || signal.aborted) throw error;
+      if (!(error instanceof UnitscopeError) || error.code !== 'worker.stopped' || signal.aborted) throw error;
       if (++crashes > maxCrashes)
         throw new UnitscopeError(
           'model.failed',

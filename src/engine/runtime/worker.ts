@@ -13,8 +13,8 @@ import type { Preparation, ScanChunk, ScanChunkResult } from './workerContract';
 const maxSessions = 4;
 
 /**
- * The work of one worker process: sessions, kept while they are used, and the loops that feed them.
- * A run blocks the process, so between runs it yields to messages: a cancellation takes effect within one batch.
+ * The work of one worker process: the last few sessions, and the loops that feed them. Opening a session and running it
+ * block the process. The loops yield to messages after each run, so that cancelling them takes effect within one batch.
  */
 export class Worker {
   private readonly runners = new Map<string, Promise<Runner>>();
@@ -23,7 +23,7 @@ export class Worker {
     const failures: LayerFailure[] = [];
     const good = await this.runnable(job, taps, failures);
     if (good.length === 0)
-      throw new UnitscopeError('model.failed', failures[0]?.message ?? `${job.model} has no layers to look at.`);
+      return { taps: [], failures, batch: 1, sample: { scores: new Float32Array(0), milliseconds: 0 } };
     let batch = job.input.batch ?? job.batch;
     if (good.some((tap) => !tap.batched)) batch = 1;
     const pixels = testPattern(batch * inputSize(job));
@@ -180,9 +180,14 @@ function testPattern(length: number): Float32Array {
   return Float32Array.from({ length }, (_, i) => Math.sin(i * 0.7) + Math.sin(i * 0.013));
 }
 
-/** A unit with a NaN or infinite activation gets NaN for its score, which the reader reports and never ranks. */
+/** What GlobalMaxPool makes of nothing but -Infinity. */
+const lowest = -(2 ** 128 - 2 ** 104);
+
+/** A unit with a NaN activation, or whose maximum is infinite, gets NaN for its score: the reader reports it, never ranks it. */
 function ranked(maximum: Float32Array, mean: Float32Array): Float32Array {
-  return maximum.map((value, i) => (Number.isNaN(mean[i]!) || value === Infinity ? NaN : value));
+  const isBad = (value: number, average: number): boolean =>
+    Number.isNaN(average) || !Number.isFinite(value) || (value === lowest && average === -Infinity);
+  return maximum.map((value, i) => (isBad(value, mean[i]!) ? NaN : value));
 }
 
 /** Columns `first` to `first + units` of rows [images][all units], transposed to [units, images]. */

@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import { join } from 'node:path';
+import { UnitscopeError } from '../../protocol/errors';
 
 /** Where results go when nobody says otherwise: the platform's folder for a user's caches. */
 export function defaultCacheFolder(): string {
@@ -12,6 +13,21 @@ export function defaultCacheFolder(): string {
       return join(home, 'Library', 'Caches', 'unitscope');
     default:
       return join(process.env.XDG_CACHE_HOME ?? join(home, '.cache'), 'unitscope');
+  }
+}
+
+/** Writes to a folder of results. @throws cache.failed with the sentence that says what to do where the disk refuses */
+export async function writing<T>(folder: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code === undefined || syscall === undefined) throw error;
+    throw new UnitscopeError(
+      'cache.failed',
+      `Results cannot be kept in ${folder} (${code}); make room or choose another folder with the setting unitscope.cacheFolder or --cache.`,
+      { cause: error },
+    );
   }
 }
 

@@ -1,5 +1,7 @@
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { UnitscopeError } from '../../protocol/errors';
+import { writing } from './cacheFolder';
 
 /**
  * A segment holds the unit scores of some images for some layers: a text line that names the format, the length of a JSON
@@ -39,11 +41,16 @@ export async function writeSegment(path: string, images: string[], layers: Layer
   const text = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(text.length);
+  const blocks = layers.map(({ scores }) => new Uint8Array(scores.buffer, scores.byteOffset, scores.byteLength));
+  await writing(dirname(path), () => writeWhole(path, [magic, length, text, ...blocks]));
+}
+
+async function writeWhole(path: string, parts: Uint8Array[]): Promise<void> {
   const aside = `${path}.tmp`;
+  await mkdir(dirname(path), { recursive: true }); // the results may have been deleted meanwhile
   const file = await open(aside, 'w');
   try {
-    await file.writev([magic, length, text]);
-    for (const { scores } of layers) await file.write(new Uint8Array(scores.buffer, scores.byteOffset, scores.byteLength));
+    for (const part of parts) await file.write(part);
     await file.close();
     await rename(aside, path);
   } catch (error) {
@@ -68,9 +75,13 @@ export class Segment {
     return this.layers.has(key);
   }
 
-  /** Reads the header. Null where the file is no whole segment: cut short, of another version, or damaged. */
+  /** Reads the header. Null where the file is no whole segment: gone, cut short, of another version, or damaged. */
   static async open(path: string): Promise<Segment | null> {
-    const file = await open(path, 'r');
+    const file = await open(path, 'r').catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    });
+    if (!file) return null;
     try {
       const { size } = await file.stat();
       const head = await readExactly(file, 0, magic.length + 4, size);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { UnitscopeError } from '../../protocol/errors';
-import type { ImageInput, Layer, ModelSummary } from '../../protocol/model';
+import type { ImageInput, Layer, ModelSummary, ReceptiveField } from '../../protocol/model';
 import type { ResolvedPreprocess } from '../../protocol/preprocess';
 import type { DeviceName, Study } from '../../protocol/scan';
 import type { Dataset } from '../dataset/dataset';
@@ -80,6 +80,12 @@ export class OpenStudy {
     return tapOf(this.layer(name), this.parts.study.unitAxes[name]);
   }
 
+  /** What a position of a layer sees. Null, the whole input: not known, or other axes than the layer's own are positions. */
+  field(name: string): ReceptiveField | null {
+    const layer = this.layer(name);
+    return this.tap(name).unitAxis === layer.unitAxis ? layer.receptiveField : null;
+  }
+
   /** Everything about how to run the model but the device. */
   get job(): Omit<Job, 'device'> {
     const { summary, preprocess } = this.parts;
@@ -116,7 +122,7 @@ export class OpenStudy {
     return { index, path, identity };
   }
 
-  /** How a stimulus was resized and cropped. Reads the image's header. */
+  /** How a stimulus was resized and cropped. Reads its file, the first time. */
   async geometry(index: number): Promise<Geometry> {
     let geometry = this.geometries.get(index);
     if (!geometry) {

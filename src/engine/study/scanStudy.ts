@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { cancelled, toUnitscopeError, UnitscopeError } from '../../protocol/errors';
 import type { SkippedImage } from '../../protocol/dataset';
 import type { DeviceInUse, LayerFailure, ScanOutcome, ScanProgress } from '../../protocol/scan';
@@ -17,7 +18,8 @@ const reportInterval = 120;
  * Records what is missing of the layers over the study's dataset. Images and layers that are in the recording already are
  * not looked at again; what was recorded before a cancellation or failure stays.
  * @param layers names; undefined: all primary layers
- * @throws cancelled, device.unavailable, model.failed, model.unknownLayer, layer.failed (when a named layer cannot be)
+ * @throws cancelled, device.unavailable, model.unsupported, model.failed (when none of the layers runs), and for names
+ * model.unknownLayer and layer.failed (when the shape does not allow it)
  */
 export async function scanStudy(
   study: OpenStudy,
@@ -31,15 +33,19 @@ export async function scanStudy(
   const taps = tapsOf(study, layers, failedLayers);
   const { stimuli } = study.parts.dataset;
   const total = stimuli.length;
-  const skipped: SkippedImage[] = [];
+  const skipped = new Map<number, SkippedImage>();
   stimuli.forEach(({ index, path }) => {
     if (study.parts.identities[index] === null)
-      skipped.push({ index, path, reason: `${path} cannot be read from the disk.` });
+      skipped.set(index, { index, path, reason: `${path} cannot be read from the disk.` });
   });
+  const { root, unreadableFolders } = study.parts.dataset.summary;
+  for (const folder of unreadableFolders)
+    services.log('warn', `The folder ${join(root, folder)} cannot be read, so its images are left out; check its permissions.`);
 
   let recording = await study.recording();
   await recording.refresh();
   let missing = missingOf(study, taps, recording);
+  const work: Work[] = [];
   let inUse: DeviceInUse | null = null;
   if (missing.length > 0) {
     const ready = await deviceOf(study, taps, services, signal);
@@ -48,47 +54,65 @@ export async function scanStudy(
       recording = await study.recording();
       missing = missingOf(study, taps, recording);
     }
-    const before = { skipped: skipped.length, ...countFresh(study, missing) };
-    const work = missing.reduce((sum, group) => sum + group.images.length, 0);
+    for (const group of missing) {
+      const { taps: good, failures, batch } = await prepare(ready, group.taps, signal);
+      failedLayers.push(...failures.filter((failure) => !isIn(failedLayers, failure.layer)));
+      if (good.length > 0) work.push({ ...group, taps: good, batch });
+    }
+    const before = { skipped: skipped.size, ...countFresh(study, work) };
+    const all = work.reduce((sum, { images }) => sum + images.length, 0);
     let worked = 0;
     const throttled = throttle(report, reportInterval);
-    for (const group of missing) {
+    for (const { taps: good, images, batch } of work) {
       if (signal.aborted) throw cancelled();
-      const { taps: good, failures, batch } = await prepare(ready, group.taps, signal);
-      failedLayers.push(...failures);
-      const unusable = await scan(ready.pool, { ...ready.job, batch }, good, group.images, recording, signal, (counts) => {
-        const left = work - worked - counts.done;
+      const unusable = await scan(ready.pool, { ...ready.job, batch }, good, images, recording, signal, (counts) => {
+        const left = all - worked - counts.done;
         throttled({
           phase: 'scanning',
-          done: before.skipped + before.cached + Math.floor((before.fresh * (worked + counts.done)) / work),
+          done: before.skipped + before.cached + Math.floor((before.fresh * (worked + counts.done)) / all),
           total,
           cached: before.cached,
-          skipped: skipped.length,
+          skipped: skipped.size,
           imagesPerSecond: counts.imagesPerSecond,
           secondsLeft: counts.imagesPerSecond === null ? null : left / counts.imagesPerSecond,
           device: inUse,
         });
       });
-      for (const { index, reason } of unusable)
-        if (!skipped.some((known) => known.index === index)) skipped.push({ index, path: stimuli[index]!.path, reason });
-      worked += group.images.length;
+      for (const { index, reason } of unusable) for (const copy of copiesOf(study, index, reason)) skipped.set(copy.index, copy);
+      worked += images.length;
     }
   }
+  const measured = taps.map((tap) => tap.name).filter((name) => !isIn(failedLayers, name));
+  if (measured.length === 0 && failedLayers[0]) throw new UnitscopeError('model.failed', failedLayers[0].message);
   return {
-    layers: taps.map((tap) => tap.name).filter((name) => !failedLayers.some(({ layer }) => layer === name)),
-    done: total - skipped.length,
+    layers: measured,
+    done: total - skipped.size,
     total,
-    cached: countFresh(study, missing).cached,
-    skipped: skipped.sort((a, b) => a.index - b.index),
+    cached: countFresh(study, work).cached,
+    skipped: [...skipped.values()].sort((a, b) => a.index - b.index),
     failedLayers,
     device: inUse,
     seconds: (performance.now() - start) / 1000,
   };
 }
 
+function isIn(failures: LayerFailure[], name: string): boolean {
+  return failures.some(({ layer }) => layer === name);
+}
+
+/** An image that cannot be used, and its copies: images are looked at once for each content. */
+function copiesOf(study: OpenStudy, index: number, reason: string): SkippedImage[] {
+  const { dataset, identities } = study.parts;
+  return study.population.indicesOf(identities[index]!).map((copy) => ({
+    index: copy,
+    path: study.population.pathOf(copy),
+    reason: reason.replaceAll(dataset.file(index), () => dataset.file(copy)),
+  }));
+}
+
 /** A layer that was named must be measurable; of all layers those that are not are listed and left out. */
 function tapsOf(study: OpenStudy, layers: string[] | undefined, failed: LayerFailure[]): Tap[] {
-  if (layers) return layers.map((name) => study.tap(name));
+  if (layers) return [...new Set(layers)].map((name) => study.tap(name));
   const taps: Tap[] = [];
   for (const layer of study.layers) {
     if (!layer.primary) continue;
@@ -106,6 +130,11 @@ function tapsOf(study: OpenStudy, layers: string[] | undefined, failed: LayerFai
 interface Missing {
   taps: Tap[];
   images: ImageFile[];
+}
+
+/** What of it runs, and in batches of how many. */
+interface Work extends Missing {
+  batch: number;
 }
 
 /** Images that lack layers, grouped by which; layers that run one image at a time are a group of their own. */

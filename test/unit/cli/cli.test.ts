@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { temporaryFolder, writeImages } from '../../fixtures/imageFolder';
 import { smallNet } from '../../fixtures/smallNet';
 
@@ -12,19 +14,19 @@ interface Run {
   milliseconds: number;
 }
 
-/** Runs the command line as a person would; `onError` sees standard error as it comes. */
+/** Runs the command line as a person would; `onError` sees standard error as it comes, and may press Ctrl-C. */
 function run(args: string[], onError: (text: string, interrupt: () => void) => void = () => undefined): Promise<Run> {
   return new Promise((done, reject) => {
     const start = performance.now();
     let interrupted = start;
-    const child = spawn(process.execPath, [resolve('dist/cli.js'), ...args]);
+    const child = spawn(process.execPath, [resolve('dist/cli.js'), ...args], { detached: true });
     const result = { out: '', err: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (result.out += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       result.err += text;
       onError(text, () => {
         interrupted = performance.now();
-        child.kill('SIGINT');
+        process.kill(-child.pid!, 'SIGINT'); // as a terminal does: to the workers too
       });
     });
     child.once('error', reject);
@@ -52,6 +54,21 @@ describe('the command line', function () {
     const summary = JSON.parse(json.out) as { layers: { name: string; units: number }[]; inputs: unknown[] };
     assert.deepEqual(summary.layers.map(({ name, units }) => [name, units]), [['conv', 8], ['relu', 8], ['mix', 8], ['pool', 8], ['flat', 8], ['logits', 4]]);
     assert.equal(summary.inputs.length, 1);
+  });
+
+  it('prints all of a long answer into a pipe, and is content with a reader that has seen enough', async function () {
+    if (process.platform === 'win32') return this.skip(); // by the shell's pipes, which hold 65,536 bytes
+    const many = smallNet();
+    for (let i = 0; i < 400; i++) many.node('Relu', ['relu'], [`relu ${i}`]).output(`relu ${i}`, 'float32', ['batch', 8, 24, 24]);
+    many.write(at('many.onnx'));
+    const command = `"${process.execPath}" "${resolve('dist/cli.js')}" inspect "${at('many.onnx')}" --json; echo "code $?" >&2`;
+    const pipe = async (reader: string): Promise<{ stdout: string; stderr: string }> =>
+      await promisify(execFile)('sh', ['-c', `(${command}) | ${reader}`], { maxBuffer: 1e8 });
+    const all = await pipe('(sleep 1; cat)');
+    assert.ok(all.stdout.length > 2 * 65_536, `${all.stdout.length} characters`);
+    assert.equal((JSON.parse(all.stdout) as { layers: unknown[] }).layers.length, 406);
+    assert.equal(all.stderr, 'code 0\n');
+    assert.equal((await pipe('head -c 1')).stderr, 'code 0\n');
   });
 
   it('writes patches.json as the contract says', async () => {
@@ -83,7 +100,7 @@ describe('the command line', function () {
   });
 
   it('takes the layers, the number of patches and of images that it is told', async () => {
-    const { code } = await run(patches('--layer', 'conv', '--layer', 'logits', '--top', '3', '--limit', '5', '--quiet'));
+    const { code } = await run(patches('--layer', 'conv', '--layer', 'logits', '--layer', 'conv', '--top', '3', '--limit', '5', '--quiet'));
     assert.equal(code, 0);
     const file = await written();
     assert.deepEqual(file.layers.map(({ name }) => name), ['conv', 'logits']);
@@ -104,6 +121,33 @@ describe('the command line', function () {
     const { err } = await run(patches());
     assert.ok(!err.includes('\r') && !err.includes('\x1b'), 'a bar was drawn into a pipe');
     assert.ok(err.trimEnd().split('\n').length <= 6, err);
+  });
+
+  it('says what could not be used, also when it is silent otherwise', async () => {
+    await cp(at('images'), at('broken'), { recursive: true });
+    await writeFile(at('broken', 'ant', '002.png'), 'this is text');
+    smallNet()
+      .node('Mystery', ['relu'], ['strange'], {}, { domain: 'example.org' })
+      .output('strange', 'float32', ['batch', 8, 24, 24])
+      .write(at('mystery.onnx'));
+    const args = ['patches', at('mystery.onnx'), '--images', at('broken'), '--out', at('out'), '--cache', at('cache'), '--device', 'cpu', '--quiet'];
+    const some = await run([...args, '--top', '1000000000']);
+    assert.equal(some.code, 0, some.err);
+    const lines = some.err.trimEnd().split('\n');
+    assert.equal(lines.length, 2, some.err);
+    assert.match(lines[0]!, /^Skipped ant\/002\.png: /);
+    assert.match(lines[1]!, /Mystery/);
+    const named = await run([...args, '--layer', 'relu', '--layer', 'strange']);
+    assert.equal(named.code, 1, named.err);
+    assert.match(named.err, /^unitscope: .*Mystery/m);
+    assert.deepEqual((await written()).layers.map(({ name }) => name), ['relu']);
+  });
+
+  it('finds out before the scan that nothing can be written', async () => {
+    const { code, err } = await run([...patches('--cache', at('unused')), '--out', at('net.onnx', 'out')]);
+    assert.equal(code, 2);
+    assert.match(err, /^unitscope: Nothing can be written to .*out \(ENOTDIR\); choose another folder with --out\.\n$/);
+    assert.ok(!existsSync(at('unused', 'recordings')));
   });
 
   it('exits with 2 on wrong usage', async () => {
@@ -139,7 +183,7 @@ describe('the command line', function () {
     const stopped = await run(slow, (text, interrupt) => {
       if (interrupted || !text.includes('Scanning')) return;
       interrupted = true;
-      interrupt();
+      setTimeout(interrupt, 300); // all workers have started
     });
     assert.ok(interrupted);
     assert.equal(stopped.code, 130, stopped.err);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import fs, { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { openDataset } from '../../../src/engine/dataset/dataset';
 import { refuses, temporaryFolder } from './fixtures';
@@ -93,7 +93,6 @@ describe('a folder as a dataset', () => {
     const dataset = await openDataset({ path: folder() + sep });
     assert.equal(dataset.file(0), join(folder(), 'a', '1.jpg'));
     assert.throws(() => dataset.file(1), /has no image 1; it has 1\./);
-    assert.throws(() => dataset.column(0, 'label'), /has no column "label"\./);
   });
 
   it('works with one image', async () => {
@@ -126,13 +125,18 @@ describe('a folder as a dataset', () => {
     assert.deepEqual(await paths(join(folder(), 'data')), ['a/0.jpg', 'above/beside/1.jpg']);
   });
 
-  it('passes over a folder that cannot be listed, and says which', async function () {
-    if (process.platform === 'win32' || process.getuid?.() === 0) return this.skip(); // root lists everything
-    await touch('a/1.jpg', 'closed/2.jpg');
-    await chmod(join(folder(), 'closed'), 0);
-    const dataset = await openDataset({ path: folder() });
-    await chmod(join(folder(), 'closed'), 0o700);
-    assert.deepEqual([dataset.summary.count, dataset.unreadableFolders], [1, ['closed']]);
+  it('passes over a folder that cannot be listed, and says which', async () => {
+    await touch('a/1.jpg', 'a/closed/2.jpg');
+    const { readdir } = fs;
+    const refuse = () => Promise.reject(Object.assign(new Error('not allowed'), { code: 'EACCES' })); // root may list all
+    fs.readdir = ((path: string, options: object) =>
+      path.includes('closed') ? refuse() : readdir(path, options)) as typeof readdir;
+    try {
+      const { summary } = await openDataset({ path: folder() });
+      assert.deepEqual([summary.count, summary.unreadableFolders], [1, ['a/closed']]);
+    } finally {
+      fs.readdir = readdir;
+    }
   });
 
   it('says what is wrong with the folder', async () => {

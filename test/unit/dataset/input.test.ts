@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { decodeImage } from '../../../src/engine/dataset/decode';
 import { readPreprocessorConfig } from '../../../src/engine/dataset/huggingface';
-import { InputMaker, toPicture, toRaster } from '../../../src/engine/dataset/input';
+import { InputMaker } from '../../../src/engine/dataset/input';
 import { toGrey } from '../../../src/engine/dataset/raster';
 import { resample } from '../../../src/engine/dataset/resample';
 import { preprocessSchema } from '../../../src/protocol/preprocess';
@@ -109,30 +109,6 @@ describe('InputMaker', () => {
       'image.unreadable',
       /rgb\.png gives an input of 16 x 24 pixels, but the model takes 16 x 25/,
     );
-  });
-});
-
-describe('preprocessing inverted', () => {
-  for (const layout of ['NCHW', 'NHWC'] as const) {
-    for (const order of ['RGB', 'BGR'] as const) {
-      it(`gives the pixels back (${layout}, ${order})`, async () => {
-        const config = preprocessSchema.parse({ size: { height: 16, width: 24 }, channel_order: order });
-        const input = { channels: 3, layout } as const;
-        const { values } = await new InputMaker(config, input, [16, 24]).load(fixture('rgb.png'));
-        const expected = await decodeImage(fixture('rgb.png'));
-        const raster = toRaster(values, { width: 24, height: 16 }, config, input);
-        assert.equal(difference(raster.data, expected.data).most, 0);
-        const picture = await toPicture(values, { width: 24, height: 16 }, config, input);
-        assert.equal(picture.mime, 'image/png');
-        assert.equal(difference(await sharp(picture.data).raw().toBuffer(), expected.data).most, 0);
-      });
-    }
-  }
-
-  it('shows a grey input as grey', () => {
-    const config = preprocessSchema.parse({ do_normalize: false });
-    const raster = toRaster([0, 0.5, 1, 2], { width: 2, height: 2 }, config, { channels: 1, layout: 'NCHW' });
-    assert.deepEqual(Array.from(raster.data), [0, 0, 0, 128, 128, 128, 255, 255, 255, 255, 255, 255]);
   });
 });
 

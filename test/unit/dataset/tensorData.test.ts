@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { halfBits, halfValue, toTensorData } from '../../../src/engine/dataset/tensorData';
+import { halfBits, toTensorData } from '../../../src/engine/dataset/tensorData';
+import { float16ToNumber } from '../../../src/engine/model/halfFloats';
 
 describe('half precision', () => {
   it('keeps every finite half, and both infinities', () => {
     for (let half = 0; half < 0x10000; half++) {
-      const value = halfValue(half);
+      const value = float16ToNumber(half);
       if (Number.isNaN(value)) continue;
       assert.equal(halfBits(value), half);
     }
@@ -12,7 +13,7 @@ describe('half precision', () => {
 
   it('rounds to the nearest, ties to even, everywhere between neighbours', () => {
     for (let half = 0; half < 0x7bff; half++) {
-      const [low, high] = [halfValue(half), halfValue(half + 1)];
+      const [low, high] = [float16ToNumber(half), float16ToNumber(half + 1)];
       const middle = (low + high) / 2; // exact in single precision
       assert.equal(halfBits(middle), half % 2 === 0 ? half : half + 1, `the tie above ${low}`);
       const nudge = (high - low) / 8;

@@ -4,10 +4,11 @@ import { resolvePreprocess } from '../../../src/engine/dataset/preprocess';
 import { openModel } from '../../../src/engine/model/summary';
 import { openDevice, prepare } from '../../../src/engine/runtime/devices';
 import type { Job } from '../../../src/engine/runtime/job';
-import type { SpawnWorker } from '../../../src/engine/runtime/pool';
+import { WorkerPool, type SpawnWorker, type WorkerHandle } from '../../../src/engine/runtime/pool';
 import { tapOf, type Tap } from '../../../src/engine/runtime/tap';
 import { workerSpawner } from '../../../src/workerProcess/spawn';
 import { temporaryFolder, writeImages } from '../../fixtures/imageFolder';
+import { pretendedGpu } from '../../fixtures/pretendedGpu';
 import { smallNet } from '../../fixtures/smallNet';
 
 const spawn = workerSpawner(() => undefined, { script: resolve('dist/worker.js') });
@@ -27,6 +28,16 @@ function withVulkan(driver: string | undefined): SpawnWorker {
     }
   };
 }
+
+/** Starts workers that run on the CPU only. */
+const refusing: SpawnWorker = (options) => {
+  const worker = spawn(options);
+  const call: WorkerHandle['call'] = (method, params, rest) => {
+    assert.equal(params.job.device, 'cpu');
+    return worker.call(method, params, rest);
+  };
+  return { ...worker, call };
+};
 
 describe('devices', function () {
   this.timeout(120_000);
@@ -92,26 +103,80 @@ describe('devices', function () {
   });
 
   it('a device that gives other numbers than the CPU is not trusted, and the layer is named', async () => {
-    const wrong: SpawnWorker = (options) => {
-      const worker = spawn(options);
-      return {
-        ...worker,
-        call: async (method, params, rest) => {
-          // Runs on the CPU what was meant for the GPU, and spoils one number of the last layer.
-          const here = 'job' in params ? { ...params, job: { ...params.job, device: 'cpu' as const } } : params;
-          const result = await worker.call(method, here, rest);
-          if (method === 'prepare' && 'job' in params && params.job.device === 'webgpu' && 'sample' in result) {
-            const { scores } = result.sample as { scores: Float32Array };
-            scores[scores.length - 1]! += 5;
-          }
-          return result;
-        },
-      };
-    };
+    const wrong = pretendedGpu(spawn, ({ scores }) => (scores[scores.length - 1]! += 5));
     const { inUse, pool } = await openDevice('auto', job, taps, wrong, 1);
     pool.dispose();
     assert.equal(inUse.name, 'cpu');
     assert.match(inUse.fallback!, /^WebGPU gives other numbers than the CPU at layer logits \(off by \S+ %\)\. Running on the CPU\.$/);
     await assert.rejects(openDevice('webgpu', job, taps, wrong, 1), { code: 'device.unavailable', message: /at layer logits/ });
+  });
+
+  it('auto takes the device that it came to before without asking how fast it is, and where that is gone, says so', async () => {
+    const slow = pretendedGpu(spawn, (sample) => (sample.milliseconds = 1e9));
+    const before = await openDevice('auto', job, taps, slow, 1, { remembered: { name: 'webgpu' } });
+    before.pool.dispose();
+    assert.deepEqual(before.inUse, { name: 'webgpu', workers: 1, fallback: undefined });
+    const gone = await openDevice('auto', job, taps, withVulkan(undefined), 1, { remembered: { name: 'webgpu' } });
+    gone.pool.dispose();
+    assert.equal(gone.inUse.name, 'cpu');
+    assert.match(gone.inUse.fallback!, /^WebGPU is not available: /);
+    const fallback = 'WebGPU is slower than the CPU here. Running on the CPU.';
+    const cpu = await openDevice('auto', job, taps, refusing, 1, { remembered: { name: 'cpu', fallback } });
+    cpu.pool.dispose();
+    assert.deepEqual(cpu.inUse, { name: 'cpu', workers: 1, fallback });
+  });
+
+  it('layers that the device was not opened with are compared with the CPU when they are asked for', async () => {
+    const conv = tapOf(openModel(at('net.onnx')).summary.layers.find(({ name }) => name === 'conv')!);
+    const spoilt = (wrongAt: string): SpawnWorker =>
+      pretendedGpu(spawn, ({ scores }, asked) => {
+        if (asked.at(-1)?.name === wrongAt) scores[scores.length - 1]! += 5;
+      });
+    const wrong = await openDevice('webgpu', job, taps, spoilt('conv'), 1);
+    const { taps: good, failures } = await prepare(wrong, [conv, taps[0]!].reverse());
+    wrong.pool.dispose();
+    assert.deepEqual(good.map(({ name }) => name), ['relu']);
+    assert.deepEqual(failures.map(({ layer }) => layer), ['conv']);
+    assert.match(failures[0]!.message, /^WebGPU gives other numbers than the CPU at layer conv \(off by \S+ %\); choose another device for it\.$/);
+    const right = await openDevice('webgpu', job, taps, spoilt('none'), 1);
+    assert.deepEqual((await prepare(right, [conv])).failures, []);
+    right.pool.dispose();
+  });
+
+  it('stops at once when it is cancelled while a device opens, and leaves no process behind', async () => {
+    const workers: WorkerHandle[] = [];
+    const abort = new AbortController();
+    const hanging: SpawnWorker = (options) => {
+      const worker = spawn(options);
+      workers.push(worker);
+      const call: WorkerHandle['call'] = async (method, params, rest) => {
+        if (params.job.device === 'cpu') return await worker.call(method, params, rest);
+        setTimeout(() => abort.abort(), 50);
+        return await new Promise(() => undefined);
+      };
+      return { ...worker, call };
+    };
+    await assert.rejects(openDevice('webgpu', job, taps, hanging, 1, { signal: abort.signal }), { code: 'cancelled' });
+    assert.equal(workers.length, 2);
+    await Promise.all(workers.map(({ ended }) => ended));
+    await assert.rejects(openDevice('webgpu', job, taps, hanging, 1, { signal: abort.signal }), { code: 'cancelled' });
+    await Promise.all(workers.map(({ ended }) => ended));
+  });
+
+  it('a worker that dies is not taken for a dead engine; one that was to die is a cancellation', async () => {
+    const pool = new WorkerPool((options) => {
+      const worker = spawn(options);
+      setTimeout(() => worker.kill(), 20);
+      return worker;
+    }, 1, 1);
+    const ask = (signal?: AbortSignal): Promise<unknown> => pool.call('prepare', { job: { ...job, device: 'cpu' }, taps }, { signal });
+    await assert.rejects(ask(), { code: 'worker.stopped', message: /^The process that ran .*net\.onnx ended unexpectedly; the machine may be short of memory/ });
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(), 5);
+    await assert.rejects(ask(abort.signal), { code: 'cancelled' });
+    const disposed = ask();
+    pool.dispose();
+    await assert.rejects(disposed, { code: 'cancelled' });
+    await assert.rejects(ask(), { code: 'cancelled' });
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Recording } from '../../../src/engine/store/recording';
@@ -72,5 +72,58 @@ describe('Recording', () => {
     await assert.rejects(writeSegment(path, [image(1)], wrong), RangeError);
     assert.deepEqual(await readdir(folder), []);
     assert.equal(await Segment.open(path).catch(() => null), null);
+  });
+
+  it('notices that its segments were deleted, and writes new ones', async () => {
+    const recording = await Recording.open(folder, {});
+    const [first, second] = [recording.newSegmentPath(), recording.newSegmentPath()];
+    await writeSegment(first, [image(1), image(2), image(3)], twoLayers);
+    await writeSegment(second, [image(4), image(5), image(6)], twoLayers);
+    await recording.refresh();
+    await recording.refresh();
+    assert.equal(recording.generation, 0);
+    assert.equal(recording.segmentsFrom(0).length, 2);
+    await rm(first);
+    await recording.refresh();
+    assert.equal(recording.generation, 1);
+    assert.ok(!recording.has('a#1', image(1)));
+    assert.equal(await recording.value('a#1', image(4), 0), 1);
+    await rm(folder, { recursive: true });
+    const later = recording.newSegmentPath();
+    await writeSegment(later, [image(7), image(8), image(9)], twoLayers);
+    assert.ok(await recording.add(later));
+    await recording.refresh();
+    assert.ok(!recording.has('a#1', image(4)));
+    assert.ok(recording.has('a#1', image(7)));
+    await rm(folder, { recursive: true });
+    await recording.refresh();
+    assert.equal(recording.segmentsFrom(0).length, 0);
+  });
+
+  it('takes in a segment once, whoever finds it', async () => {
+    const recording = await Recording.open(folder, {});
+    const path = recording.newSegmentPath();
+    await writeSegment(path, [image(1), image(2), image(3)], twoLayers);
+    await Promise.all([recording.add(path), recording.refresh(), recording.refresh()]);
+    assert.equal(recording.segmentsFrom(0).length, 1);
+  });
+
+  it('removes what a process that was killed left behind, and leaves what is being written', async () => {
+    const recording = await Recording.open(folder, {});
+    const [old, fresh] = [`${recording.newSegmentPath()}.tmp`, `${recording.newSegmentPath()}.tmp`];
+    await writeFile(old, '');
+    await writeFile(fresh, '');
+    const hoursAgo = new Date(Date.now() - 2 * 3_600_000);
+    await utimes(old, hoursAgo, hoursAgo);
+    await recording.refresh();
+    assert.deepEqual((await readdir(join(folder, 'segments'))).map((name) => join(folder, 'segments', name)), [fresh]);
+  });
+
+  it('says in one sentence that a folder cannot be written to, and what to do', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const blocked = join(folder, 'file', 'results');
+    const message = `Results cannot be kept in ${blocked} (ENOTDIR); make room or choose another folder with the setting unitscope.cacheFolder or --cache.`;
+    await assert.rejects(Recording.open(blocked, {}), { code: 'cache.failed', message });
+    await assert.rejects(writeSegment(join(blocked, 'x.seg'), [image(1), image(2), image(3)], twoLayers), { code: 'cache.failed', message });
   });
 });

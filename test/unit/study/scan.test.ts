@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, mkdir, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import fs, { cp, mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { Engine } from '../../../src/engine/engine';
@@ -42,6 +42,10 @@ describe('scan of a study', function () {
     smallNet().write(at('net.onnx'));
     smallNet(48).write(at('slow.onnx'));
     smallNet(8, true).write(at('poison.onnx'));
+    smallNet()
+      .node('Mystery', ['relu'], ['strange'], {}, { domain: 'example.org' })
+      .output('strange', 'float32', ['batch', 8, 24, 24])
+      .write(at('mystery.onnx'));
   });
   beforeEach(async () => {
     const folder = at(`case${caches++}`);
@@ -184,6 +188,51 @@ describe('scan of a study', function () {
     assert.equal((await table()).scanned, 57);
   });
 
+  it('skips all copies of an image that cannot be read', async () => {
+    for (const path of ['cats/001.png', 'dogs/002.png', 'eels/003.png']) await writeFile(join(study.dataset.path, path), 'this is text');
+    const { skipped, done } = await scan();
+    assert.deepEqual(skipped.map(({ index, path }) => [index, path]), [[1, 'cats/001.png'], [22, 'dogs/002.png'], [43, 'eels/003.png']]);
+    for (const { reason, path } of skipped) assert.ok(reason.includes(path), reason);
+    assert.equal(done, 57);
+  });
+
+  it('succeeds again when one layer cannot run, and fails when that one is all there is', async () => {
+    study = { ...study, model: at('mystery.onnx') };
+    for (const cached of [0, 60]) {
+      const outcome = await scan();
+      assert.deepEqual([outcome.layers, outcome.done, outcome.cached], [['relu', 'mix', 'pool', 'logits'], 60, cached]);
+      assert.deepEqual(outcome.failedLayers.map(({ layer }) => layer), ['strange']);
+    }
+    await assert.rejects(scan(undefined, undefined, ['strange']), { code: 'model.failed', message: /Mystery/ });
+  });
+
+  it('warns of folders that cannot be listed, and looks at the others', async () => {
+    const { readdir } = fs;
+    const refuse = () => Promise.reject(Object.assign(new Error('not allowed'), { code: 'EACCES' })); // root may list all
+    fs.readdir = ((path: string, options: object) => (path.includes('dogs') ? refuse() : readdir(path, options))) as typeof readdir;
+    const warnings: string[] = [];
+    engine.dispose();
+    engine = new Engine({ cache: engine.cache, workers: 2 }, watched, (level, message) => level === 'warn' && warnings.push(message));
+    try {
+      assert.equal((await scan()).total, 40);
+    } finally {
+      fs.readdir = readdir;
+    }
+    assert.deepEqual(warnings, [`The folder ${join(study.dataset.path, 'dogs')} cannot be read, so its images are left out; check its permissions.`]);
+  });
+
+  it('lists a layer that is named twice once', async () => {
+    assert.deepEqual((await scan(undefined, undefined, ['relu', 'pool', 'relu'])).layers, ['relu', 'pool']);
+  });
+
+  it('writes as many patches as there are images, when more are asked for', async () => {
+    await scan(undefined, undefined, ['pool']);
+    const file = join(engine.cache, 'patches.json');
+    await engine.handlers['patches.export']({ study, layers: ['pool'], top: 1e9, file }, context);
+    const { layers } = JSON.parse(await readFile(file, 'utf8')) as { layers: { units: { top: unknown[] }[] }[] };
+    assert.ok(layers[0]!.units.every(({ top }) => top.length === 60));
+  });
+
   it('reports a layer with NaN and ranks the others', async () => {
     const { config } = await engine.handlers['preprocess.resolve']({ model: at('poison.onnx') }, context);
     // The square root of what is darker than the mean is NaN.
@@ -228,6 +277,10 @@ describe('scan of a study', function () {
     study = { ...study, unitAxes: { relu: 2 } };
     await scan();
     assert.equal((await table()).units, 24);
+    // Rows are units now, so a position is no place in the image: the patch is all of it.
+    const { top } = (await table()).rows[5]!;
+    const map = await engine.handlers['patches.activation']({ study, layer: 'relu', unit: 5, index: top[0]!.index }, context);
+    assert.deepEqual([map.place.box, map.extent], [[0, 0, 24, 24], [0, 0, 24, 24]]);
   });
 
   it('keeps results of other preprocessing apart', async () => {

@@ -24,7 +24,7 @@ export async function cutPatches(
   report: (value: { at: number; patch: Patch | { problem: string } }) => void,
 ): Promise<void> {
   const tap = study.tap(layer);
-  const field = study.layer(layer).receptiveField;
+  const field = study.field(layer);
   const recording = await study.recording();
   const key = positionKey(tap);
 

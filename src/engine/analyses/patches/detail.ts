@@ -73,7 +73,7 @@ export async function activationMap(
   signal: AbortSignal,
 ): Promise<ActivationMap> {
   const tap = study.tap(layer);
-  const field = study.layer(layer).receptiveField;
+  const field = study.field(layer);
   const image = study.imageFile(index);
   const job = { ...device.job, batch: 1 };
   const values = await device.pool.call('map', { job, tap, unit, image }, { signal });

@@ -19,17 +19,19 @@ interface RankedLayer {
 /**
  * Writes `patches.json` as `product.md` defines it, for layers that have been recorded. The winners' positions are found
  * in one more pass over the images that are among any unit's best. The file is there whole or not at all.
+ * @param top stimuli a unit, as many as there are at most
  * @returns how many units it holds, and the layers that could not be ranked
  */
 export async function exportPatches(
   study: OpenStudy,
   layers: string[],
-  k: number,
+  top: number,
   file: string,
   device: () => Promise<ReadyDevice>,
   signal: AbortSignal,
   report: (progress: { done: number; total: number }) => void,
 ): Promise<{ units: number; failed: { layer: string; message: string }[] }> {
+  const k = Math.min(top, study.population.count);
   const recording = await study.recording();
   const ranked: RankedLayer[] = [];
   const failed: { layer: string; message: string }[] = [];
@@ -110,7 +112,7 @@ async function locateWinners(
 }
 
 async function layerText(study: OpenStudy, { layer, tap, table, positions }: RankedLayer, k: number): Promise<string> {
-  const field = layer.receptiveField ?? wholeInput(study);
+  const field = study.field(layer.name) ?? wholeInput(study);
   const units: object[] = [];
   for (let unit = 0; unit < tap.units; unit++) {
     const top: { image: string; index: number; score: number; position: [number, number]; box: Box }[] = [];

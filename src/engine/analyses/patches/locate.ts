@@ -1,5 +1,5 @@
-import { cancelled } from '../../../protocol/errors';
-import type { ReadyDevice } from '../../runtime/devices';
+import { cancelled, UnitscopeError } from '../../../protocol/errors';
+import { prepare, type ReadyDevice } from '../../runtime/devices';
 import type { ImageFile } from '../../runtime/job';
 import type { Tap } from '../../runtime/tap';
 import type { Recording } from '../../store/recording';
@@ -12,7 +12,9 @@ export function positionKey(tap: Tap): string {
 
 /**
  * Where the units of the taps fire most, for each of the images: hands pieces to the workers and passes on each piece's
- * rows as they come, row-major indices [sum of units], null for an image that cannot be read.
+ * rows as they come, row-major indices [sum of units], null for an image that cannot be read. A piece whose worker ended
+ * is tried once more.
+ * @throws cancelled, model.failed (when one of the taps does not run), worker.stopped
  */
 export async function locate(
   device: ReadyDevice,
@@ -21,18 +23,33 @@ export async function locate(
   signal: AbortSignal,
   take: (images: ImageFile[], rows: (Int32Array | null)[]) => Promise<void> | void,
 ): Promise<void> {
-  const batch = taps.some((tap) => !tap.batched) ? 1 : device.job.batch;
+  const { batch, failures } = await prepare(device, taps, signal);
+  if (failures[0]) throw new UnitscopeError('model.failed', failures[0].message);
   const job = { ...device.job, batch };
+  const rowsOf = async (piece: ImageFile[], worker: number): Promise<(Int32Array | null)[]> =>
+    await device.pool.call('locate', { job, taps, images: piece }, { worker, signal });
   let next = 0;
+  let failed = false;
   const lane = async (worker: number): Promise<void> => {
-    while (next < images.length) {
-      if (signal.aborted) throw cancelled();
-      const piece = images.slice(next, next + 8);
-      next += piece.length;
-      await take(piece, await device.pool.call('locate', { job, taps, images: piece }, { worker, signal }));
+    try {
+      while (next < images.length && !failed) {
+        if (signal.aborted) throw cancelled();
+        const piece = images.slice(next, next + 8);
+        next += piece.length;
+        const rows = await rowsOf(piece, worker).catch((error: unknown) => {
+          if (error instanceof UnitscopeError && error.code === 'worker.stopped') return rowsOf(piece, worker);
+          throw error;
+        });
+        await take(piece, rows);
+      }
+    } catch (error) {
+      failed = true;
+      throw error;
     }
   };
-  await Promise.all(Array.from({ length: device.pool.size }, (_, worker) => lane(worker)));
+  const lanes = await Promise.allSettled(Array.from({ length: device.pool.size }, (_, worker) => lane(worker)));
+  const failure = lanes.find((result) => result.status === 'rejected');
+  if (failure) throw failure.reason;
 }
 
 /** The same for one layer, kept in the recording: `take` hears of pieces whose positions can be read from it now. */

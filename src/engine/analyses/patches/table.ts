@@ -12,6 +12,14 @@ export const rankedStimuli = 50;
 /** Class sums are kept up to this many units times classes (64 MB); beyond it selectivity is not computed. */
 const maxClassSums = 8_000_000;
 
+/** A stimulus of the population in a column of a segment. */
+interface Column {
+  column: number;
+  index: number;
+  /** Whether it is of the classes that are ranked. */
+  ranked: boolean;
+}
+
 /**
  * The ranking of all units of one layer over a population of stimuli. `update` takes in what has been recorded since the
  * last time, so a table stays cheap while a scan runs. Memory: units * (k + classes) * 8 bytes.
@@ -22,6 +30,7 @@ export class LayerTable {
   private readonly classSums: Float64Array | null;
   private readonly classCounts: Int32Array;
   private segmentsRead = 0;
+  private updating = Promise.resolve();
   private orderCache: { name: string; order: Int32Array } | null = null;
   scanned = 0;
   failure: string | null = null;
@@ -41,53 +50,56 @@ export class LayerTable {
     this.classSums = classes > 1 && classes * tap.units <= maxClassSums ? new Float64Array(classes * tap.units) : null;
   }
 
-  async update(): Promise<void> {
+  /** Several may ask at once: each waits for the one before, and finds what has come since. */
+  update(): Promise<void> {
+    const updated = this.updating.then(() => this.readNew());
+    this.updating = updated.catch(() => undefined); // whoever asked hears of it; the next one tries again
+    return updated;
+  }
+
+  private async readNew(): Promise<void> {
     for (const segment of this.recording.segmentsFrom(this.segmentsRead)) {
-      this.segmentsRead++;
-      if (!segment.has(this.tap.key)) continue;
-      const columns = this.newColumns(segment.header.images);
-      if (columns.length === 0) continue;
-      const scores = await segment.read(this.tap.key);
+      const columns = segment.has(this.tap.key) ? this.newColumns(segment.header.images) : [];
+      const scores = columns.length > 0 ? await segment.read(this.tap.key) : null;
       if (scores) this.take(scores, segment.header.images.length, columns);
+      this.segmentsRead++;
     }
   }
 
   /** Columns of a segment that hold stimuli of the population that have not been taken in. */
-  private newColumns(images: string[]): { column: number; index: number }[] {
-    const columns: { column: number; index: number }[] = [];
-    images.forEach((image, column) => {
-      for (const index of this.population.indicesOf(image)) {
-        if (this.seen[index]) continue;
-        this.seen[index] = 1;
-        columns.push({ column, index });
-      }
-    });
-    return columns;
+  private newColumns(images: string[]): Column[] {
+    return images.flatMap((image, column) =>
+      this.population
+        .indicesOf(image)
+        .filter((index) => !this.seen[index])
+        .map((index) => ({ column, index, ranked: this.isRanked(index) })),
+    );
   }
 
-  private take(scores: Float32Array, width: number, columns: { column: number; index: number }[]): void {
+  private isRanked(index: number): boolean {
+    return this.labels.size === 0 || this.labels.has(this.population.labelOf(index) ?? '');
+  }
+
+  private take(scores: Float32Array, width: number, columns: Column[]): void {
     const { units } = this.tap;
     const { classOf } = this.population;
     const classes = this.classCounts.length;
-    const ranked = columns.filter(({ index }) => this.labels.size === 0 || this.labels.has(this.population.labelOf(index) ?? ''));
     for (let unit = 0; unit < units; unit++) {
       const row = unit * width;
-      for (const { column, index } of ranked) {
+      for (const { column, index, ranked } of columns) {
         const score = scores[row + column]!;
+        const at = classOf[index]!;
         if (Number.isNaN(score)) this.fail(index);
-        else this.top.offer(unit, index, score);
+        else if (ranked) this.top.offer(unit, index, score);
+        if (this.classSums && at >= 0) this.classSums[unit * classes + at]! += score;
       }
-      if (this.classSums)
-        for (const { column, index } of columns) {
-          const at = classOf[index]!;
-          if (at >= 0) this.classSums[unit * classes + at]! += scores[row + column]!;
-        }
     }
-    for (const { index } of columns) {
+    for (const { index, ranked } of columns) {
       const at = classOf[index]!;
       if (at >= 0) this.classCounts[at]!++;
+      if (ranked) this.scanned++;
+      this.seen[index] = 1;
     }
-    this.scanned += ranked.length;
     this.orderCache = null;
   }
 
