@@ -97,7 +97,7 @@ async function writableFolder(path: string): Promise<string> {
     await access(folder, constants.W_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new UnitscopeError('usage', `Nothing can be written to ${folder} (${code}); choose another folder with --out.`, { cause: error });
+    throw new UnitscopeError('output.failed', `Nothing can be written to ${folder} (${code}); choose another folder with --out.`, { cause: error });
   }
   return folder;
 }

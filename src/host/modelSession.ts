@@ -9,6 +9,7 @@ import type { EngineClient } from './engineClient';
 import type { LocalFiles } from './localFiles';
 import type { Memory, ModelMemory } from './memory';
 import { Recorder } from './recorder';
+import { asResource, failure, isStopped } from './resource';
 import { settings } from './settings';
 import { watchModel } from './watchModel';
 
@@ -306,21 +307,4 @@ function withUnitAxis(layer: Layer, unitAxis: number | undefined): Layer {
   const units = layer.shape[unitAxis];
   const positionAxes = layer.shape.map((_, axis) => axis).filter((axis) => axis !== unitAxis && (axis > 0 || !layer.batched));
   return { ...layer, unitAxis, units: typeof units === 'number' ? units : null, positionAxes };
-}
-
-function isStopped(resource: Resource<unknown>): boolean {
-  return resource.state === 'error' && resource.code === 'engine.stopped';
-}
-
-function failure(error: unknown): Extract<Resource<never>, { state: 'error' }> {
-  const { code, message } = toUnitscopeError(error);
-  return { state: 'error', code, message };
-}
-
-async function asResource<T>(promise: Promise<T>): Promise<Resource<T>> {
-  try {
-    return { state: 'ready', value: await promise };
-  } catch (error) {
-    return failure(error);
-  }
 }

@@ -18,6 +18,7 @@ export type ErrorCode =
   | 'worker.stopped' // a worker process of the engine died; the engine goes on
   | 'engine.stopped' // the engine process died or was restarted
   | 'cancelled'
+  | 'output.failed' // results cannot be written where they are wanted
   | 'usage' // wrong arguments
   | 'internal'; // a defect of ours: the log has the stack
 

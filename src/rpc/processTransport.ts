@@ -3,7 +3,7 @@ import type { Transport } from './transport';
 
 /** The part of `process` and of `ChildProcess` that carries messages. */
 export interface ProcessChannel {
-  send?(message: unknown): boolean;
+  send?(message: unknown, sent: (error: Error | null) => void): boolean;
   on(event: 'message', listener: (message: unknown) => void): unknown;
 }
 
@@ -14,7 +14,7 @@ export interface ProcessChannel {
 export function processTransport(channel: ProcessChannel & { connected?: boolean }): Transport {
   return {
     send(message) {
-      if (channel.connected !== false) channel.send?.(message);
+      if (channel.connected !== false) channel.send?.(message, () => undefined); // else a dead process's error is thrown at nobody
     },
     listen(receive) {
       channel.on('message', receive);

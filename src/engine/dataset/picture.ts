@@ -10,15 +10,12 @@ import { cut, sameSize, type Raster, type Size, type Window } from './raster';
  */
 const mostPngPixels = 64 * 64;
 
-/** Encodes an image small and faithful, resized to `size` first; `lossless` always as PNG. */
-export async function encode(
-  image: Raster,
-  { lossless = false, size }: { lossless?: boolean; size?: Size } = {},
-): Promise<Picture> {
+/** Encodes an image small and faithful, resized to `size` first. */
+export async function encode(image: Raster, { size }: { size?: Size } = {}): Promise<Picture> {
   const { width, height } = size ?? image;
   let pipeline = sharp(image.data, { raw: { width: image.width, height: image.height, channels: image.channels } });
   if (size && !sameSize(image, size)) pipeline = pipeline.resize(width, height, { fit: 'fill' });
-  const png = lossless || width * height <= mostPngPixels;
+  const png = width * height <= mostPngPixels;
   const encoded = png
     ? pipeline.png({ compressionLevel: 6 })
     : pipeline.jpeg({ quality: 92, chromaSubsampling: '4:4:4' });
