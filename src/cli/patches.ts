@@ -63,7 +63,7 @@ export async function patches(model: string, options: PatchesOptions): Promise<v
         report: ({ phase, done, total, imagesPerSecond, secondsLeft }) => {
           const rate = imagesPerSecond === null ? '' : `  ${imagesPerSecond.toPrecision(3)} images/s`;
           const left = secondsLeft === null ? '' : `  ${duration(secondsLeft)} left`;
-          progress.update(phase === 'preparing' ? 'Preparing ' : 'Scanning  ', done, total, rate + left);
+          progress.update(phase === 'preparing' ? 'Preparing' : 'Scanning', done, total, rate + left);
         },
       },
     );
@@ -81,7 +81,7 @@ export async function patches(model: string, options: PatchesOptions): Promise<v
     const written = outcome.layers.length - failed.length;
     const fatal = options.layer || written === 0 ? failures.pop() : undefined; // who names a layer wants that one
     for (const { message } of failures) progress.warn(message);
-    progress.say(`${units} units of ${written} layers over ${outcome.done} images: ${file}`);
+    progress.say(`${units} units of ${written} ${written === 1 ? 'layer' : 'layers'} over ${outcome.done} images: ${file}`);
     if (fatal) throw new UnitscopeError('layer.failed', fatal.message);
   } finally {
     progress.end();

@@ -25,7 +25,7 @@ export function registerExportCommands({ sessions, engine, memory, log }: Servic
     const session = sessionOf(sessions, target);
     const layer = await layerOf(session, target);
     if (layer === undefined || !(await ensureTrust())) return;
-    const file = await askForFile(session, `${layer.replace(/[^A-Za-z0-9._-]/g, '_')}.png`, { PNG: ['png'] });
+    const file = await askForFile(session, `${session.name.replace(/\.[^.]*$/, '')}-${layer.replace(/[^A-Za-z0-9._-]+/g, '_').replace(/^_/, '')}.png`, { PNG: ['png'] });
     if (!file) return;
     const { order, descending, labels, top, size } = memory.model(session.uri).patches;
     const query = { layer, order, descending, labels, top, offset: 0, count: Number.MAX_SAFE_INTEGER };

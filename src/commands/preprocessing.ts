@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { ModelSession } from '../host/modelSession';
-import { preprocessingNames } from '../host/localFiles';
+import { preprocessingNames, stat } from '../host/localFiles';
 import type { Services } from '../host/services';
 import { preprocessSchema, type PreprocessConfig } from '../protocol/preprocess';
 
@@ -89,9 +89,6 @@ async function editBeside(session: ModelSession): Promise<void> {
 }
 
 async function firstThatExists(uris: vscode.Uri[]): Promise<vscode.Uri | undefined> {
-  for (const uri of uris) {
-    const folder = await vscode.workspace.fs.readDirectory(vscode.Uri.joinPath(uri, '..'));
-    if (folder.some(([name]) => name === uri.path.slice(uri.path.lastIndexOf('/') + 1))) return uri;
-  }
+  for (const uri of uris) if (await stat(uri)) return uri;
   return undefined;
 }

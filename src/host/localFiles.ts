@@ -64,7 +64,7 @@ export function preprocessingNames(model: string): string[] {
 }
 
 /** Undefined: not there. */
-async function stat(uri: vscode.Uri): Promise<vscode.FileStat | undefined> {
+export async function stat(uri: vscode.Uri): Promise<vscode.FileStat | undefined> {
   try {
     return await vscode.workspace.fs.stat(uri);
   } catch (error) {

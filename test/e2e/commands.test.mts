@@ -50,7 +50,7 @@ test('patches are exported as JSON and as a contact sheet, and copied as a comma
   };
   const json = JSON.parse(readFileSync(await to('Patches as JSON…', 'patches.json', 'exported.json'), 'utf8')) as { layers: { name: string; units: unknown[] }[] };
   expect(json.layers.find(({ name }) => name === '/top/relu/Relu_output_0')?.units).toHaveLength(40);
-  const sheet = await sharp(await to('Contact sheet…', '_top_relu_Relu_output_0.png', 'sheet.png')).metadata();
+  const sheet = await sharp(await to('Contact sheet…', 'scopenet-top_relu_Relu_output_0.png', 'sheet.png')).metadata();
   expect(sheet.width * sheet.height).toBeGreaterThan(200_000);
   await vscode.notification('Exported sheet.png.').getByRole('button', { name: 'Open' }).click();
   await expect(vscode.tab('sheet.png')).toBeVisible();

@@ -158,7 +158,10 @@ describe('a scan in VS Code', () => {
   it('offers the sample', async () => {
     await vscode.commands.executeCommand('unitscope.openSample');
     const { samples, sessions } = await services();
-    await until('the sample is open', () => sessions.find(samples.model.toString())?.state.dataset.state === 'ready');
+    const root = vscode.workspace.workspaceFolders![0]!.uri; // which is a copy of the samples: those are opened
+    const model = vscode.Uri.joinPath(root, 'scopenet', 'scopenet.onnx').toString();
+    await until('the sample is open', () => sessions.find(model)?.state.dataset.state === 'ready');
+    assert.equal(sessions.find(model)!.datasetSource!.path, vscode.Uri.joinPath(root, 'images').fsPath);
     assert.equal(samples.images.fsPath, repository('samples', 'images'));
   });
 });

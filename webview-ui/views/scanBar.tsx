@@ -45,7 +45,7 @@ function content(session: Session, { scan, dataset }: SessionState, layers: numb
       return (
         <Line
           icon="record"
-          text={`Not recorded yet: ${plural(dataset.value.count, 'image')}, ${plural(layers, 'layer')} in one pass.`}
+          text={`${plural(dataset.value.count, 'image')}, ${plural(layers, 'layer')} in one pass; what is known already is not computed again.`}
         >
           {start('Record all layers')}
         </Line>

@@ -5,6 +5,7 @@ import { baseName, formatDevice, plural, splitLabel } from '../../shared/format'
 import { describePreprocess } from '../../shared/preprocessText';
 import { Button, LinkButton } from '../../ui/button';
 import { Icon, type IconName } from '../../ui/icon';
+import { firstLook } from '../../views/firstLook';
 import { Name } from '../../views/name';
 import type { ModelView } from './view';
 import './studyBar.css';
@@ -170,7 +171,7 @@ function VisualizeButton({
   summary: ModelSummary;
 }): VNode {
   const { session } = view;
-  const layer = session.layers.value.get(state.selectedLayer ?? '') ?? summary.layers.find(({ primary }) => primary);
+  const layer = session.layers.value.get(state.selectedLayer ?? '') ?? firstLook(summary.layers);
   const ready =
     state.trusted &&
     state.engine.state === 'running' &&

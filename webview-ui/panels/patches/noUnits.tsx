@@ -76,7 +76,7 @@ function NotRecorded({ view, layer }: { view: PatchesView; layer: Layer }): VNod
       }
     >
       {able
-        ? `One pass over ${images} finds what drives each unit of it.`
+        ? `${layer.primary ? 'One pass' : 'Intermediate layers are recorded when they are asked for: one pass'} over ${images} finds what drives each unit of it.`
         : 'It can be recorded once this workspace is trusted and the engine runs.'}
     </EmptyState>
   );

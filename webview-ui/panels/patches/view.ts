@@ -8,6 +8,7 @@ import { follow } from '../../shared/follow';
 import { persist } from '../../shared/persist';
 import type { Place } from '../../shared/place';
 import { Session } from '../../shared/session';
+import { firstLook } from '../../views/firstLook';
 import { PatchLoader } from './patchLoader';
 import { PictureCache } from './pictureCache';
 import { UnitPages } from './unitPages';
@@ -81,7 +82,7 @@ export class PatchesView {
       const known = layers.value;
       if (known.size === 0) return null;
       const chosen = known.get(state.value?.selectedLayer ?? '') ?? known.get(kept.layer ?? '');
-      return chosen ?? [...known.values()].find(({ primary }) => primary) ?? null;
+      return chosen ?? firstLook([...known.values()]) ?? null;
     });
     this.revision = this.slowly(computed(() => state.value?.resultsRevision ?? 0));
     this.followQuestion(kept.layer ?? null);
