@@ -24,7 +24,7 @@ export class Workbench {
   async openFile(name: string, { editor = 'custom' }: { editor?: 'custom' | 'text' } = {}): Promise<void> {
     const path = isAbsolute(name) ? name : join(this.folder, name);
     const label = basename(path);
-    const text = this.page.locator('.editor-group-container', { has: this.page.locator('.tab.active', { hasText: label }) }).locator('.monaco-editor');
+    const text = this.page.locator('.editor-group-container', { has: this.page.locator('.tab.active', { hasText: label }) }).locator('.monaco-editor, .monaco-editor-pane-placeholder'); // the second for binary files
     await expect(async () => {
       await this.openQuickInput('Control+P');
       await this.quickInput.locator('input').first().fill(path, { timeout: 3000 });
