@@ -1,6 +1,7 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { RangedFile } from '../io/rangedFile';
-import { subgraphs, type OnnxGraph, type OnnxModel, type OnnxNode } from '../model/graph';
+import type { OnnxGraph, OnnxModel, OnnxNode } from '../model/graph';
+import { valuesRead } from '../model/order';
 import { fields, type ByteRange } from '../model/protobuf';
 import type { Probe, ProbeNode } from './probes';
 
@@ -24,7 +25,7 @@ type Piece = ByteRange | Uint8Array;
 export function instrument(source: OnnxModel, probe: Probe): Uint8Array {
   const kept = neededNodes(source.graph, probe.taps);
   const values = new Set(probe.taps);
-  for (const node of kept) for (const name of consumed(node)) values.add(name);
+  for (const node of kept) for (const name of valuesRead(node)) values.add(name);
 
   const dropped = new Set<number>();
   const drop = (range: ByteRange): void => void dropped.add(range.start);
@@ -62,19 +63,9 @@ function neededNodes(from: OnnxGraph, values: string[]): Set<OnnxNode> {
     const node = makers.get(name);
     if (!node || needed.has(node)) continue;
     needed.add(node);
-    open.push(...consumed(node));
+    open.push(...valuesRead(node));
   }
   return needed;
-}
-
-/** Values that a node reads, those that its subgraphs take from outside included. */
-function consumed(node: OnnxNode): string[] {
-  const names = node.inputs.filter((name) => name !== '');
-  for (const inner of subgraphs(node)) {
-    for (const child of inner.nodes) names.push(...consumed(child));
-    names.push(...inner.outputs.map((output) => output.name));
-  }
-  return names;
 }
 
 /** Adds a range, joined to the last one where they touch: weights lie side by side and are read in one go. */

@@ -8,6 +8,9 @@ import { instrument } from './instrument';
 import type { Job, Question } from './job';
 import { mapProbe, positionProbe, rawProbe, scoreProbe, unitInput, type Probe } from './probes';
 
+// ONNX Runtime's Node binding cannot take a Float16Array, which newer Node and VS Code have; without the type half floats are Uint16Array.
+Reflect.deleteProperty(globalThis, 'Float16Array');
+
 /** A session that answers one question about one model. */
 export interface Runner {
   /**
