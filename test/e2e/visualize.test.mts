@@ -58,6 +58,7 @@ test('units are ordered, filtered and resized, and all of it survives hiding and
   await panel.getByLabel('Order of units').selectOption('selectivity');
   await panel.getByLabel('Patches a unit').fill('4');
   await expect(panel.locator('.unit-card').first().locator('.patch')).toHaveCount(4);
+  await expect(panel.getByRole('grid', { name: 'Units' })).toHaveAttribute('aria-busy', 'false'); // the new order is there
   const first = await panel.locator('.unit-number').first().textContent();
   await panel.locator('.unit-card').nth(1).click();
   const unit = await panel.getByRole('heading', { level: 2 }).textContent();

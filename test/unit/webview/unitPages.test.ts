@@ -93,6 +93,23 @@ describe('pages of units', () => {
     assert.equal(queries.length, 2);
   });
 
+  it('says while it still shows the answer to another question', async () => {
+    const { pages: table, answer } = pages(40);
+    table.ask(question);
+    assert.equal(table.stale.value, true);
+    await answer(0);
+    assert.equal(table.stale.value, false);
+    table.refresh();
+    await settle(5);
+    assert.equal(table.stale.value, false, 'new results of the same question');
+    await answer(1);
+    table.ask({ ...question, order: 'score' });
+    assert.equal(table.stale.value, true);
+    assert.equal(table.row(0)?.unit, 0, 'the old rows stay');
+    await answer(2);
+    assert.equal(table.stale.value, false);
+  });
+
   it('tells of failures, keeps what it has, and forgets them when it succeeds', async () => {
     const { pages: table, answers, answer } = pages(40);
     table.ask(question);

@@ -131,6 +131,7 @@ export function UnitGrid({ view, layer, settings }: UnitGridProps): VNode {
             class="virtual"
             role="grid"
             aria-label="Units"
+            aria-busy={pages.stale.value}
             aria-rowcount={Math.ceil(units / columns)}
             aria-colcount={columns}
             style={{

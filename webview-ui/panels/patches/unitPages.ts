@@ -18,16 +18,21 @@ export class UnitPages {
   readonly error: ReadonlySignal<UnitscopeError | null>;
   /** Grows with every page that arrives; read it to be told. */
   readonly version: ReadonlySignal<number>;
+  /** Whether some of what is on screen is not yet the answer to the question. */
+  readonly stale: ReadonlySignal<boolean>;
   private readonly set: {
     status: (value: TableStatus | null) => void;
     error: (value: UnitscopeError | null) => void;
     changed: () => void;
+    stale: (value: boolean) => void;
   };
   private question: Question | null = null;
   private pages = new Map<number, { rows: UnitRow[]; revision: number }>();
   private readonly flights = new Map<number, AbortController>();
   private visible = { first: 0, last: 0 };
   private revision = 0;
+  /** The revision at which the question was asked; later ones only look for new results. */
+  private asked = 0;
   private refreshedAt = -Infinity;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -38,13 +43,16 @@ export class UnitPages {
     const status = signal<TableStatus | null>(null);
     const error = signal<UnitscopeError | null>(null);
     const version = signal(0);
+    const stale = signal(false);
     this.status = status;
     this.error = error;
     this.version = version;
+    this.stale = stale;
     this.set = {
       status: (value) => (status.value = value),
       error: (value) => (error.value = value),
       changed: () => version.value++,
+      stale: (value) => (stale.value = value),
     };
   }
 
@@ -60,7 +68,8 @@ export class UnitPages {
       });
     }
     this.question = question;
-    this.revision++;
+    this.asked = ++this.revision;
+    this.set.stale(question !== null);
     this.pump();
   }
 
@@ -110,10 +119,13 @@ export class UnitPages {
       abort.abort();
       this.flights.delete(page);
     }
+    let current = true;
     for (let page = first; page <= last; page++) {
+      current &&= (this.pages.get(page)?.revision ?? -1) >= this.asked;
       if (this.flights.has(page) || (this.pages.get(page)?.revision ?? -1) >= revision) continue;
       this.load(question, page, revision);
     }
+    this.set.stale(!current);
   }
 
   private load(question: Question, page: number, revision: number): void {
