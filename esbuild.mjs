@@ -17,7 +17,9 @@ const targets = [
   { ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.js', banner: { js: '#!/usr/bin/env node' } },
   {
     ...browser,
-    entryPoints: { model: 'webview-ui/panels/model/main.tsx', patches: 'webview-ui/panels/patches/main.tsx' },
+    entryPoints: Object.fromEntries(
+      ['model', 'patches', 'rdm'].map((panel) => [panel, `webview-ui/panels/${panel}/main.tsx`]),
+    ),
     outdir: 'dist/webview',
   },
 ];

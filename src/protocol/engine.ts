@@ -12,6 +12,22 @@ import type {
   Box,
 } from './patches';
 import type { PreprocessConfig, ResolvedPreprocess } from './preprocess';
+import type {
+  LayoutMethod,
+  RdmArrangement,
+  RdmComparison,
+  RdmEstimate,
+  RdmExportFiles,
+  RdmImage,
+  RdmLayout,
+  RdmOrder,
+  RdmOutcome,
+  RdmRequest,
+  RdmSet,
+  Reference,
+  ReferenceEntry,
+  RsaResult,
+} from './rdm';
 import type { LayerFailure, ScanOutcome, ScanProgress, Study } from './scan';
 
 /** What the engine process answers. What runs models or goes through many files may be cancelled; the rest is soon done. */
@@ -54,6 +70,38 @@ export interface EngineContract {
   'patches.sheet': Method<
     { study: Study; query: UnitTableQuery; size: number; file: string },
     { width: number; height: number },
+    { done: number; total: number }
+  >;
+
+  'rdm.estimate': Method<{ study: Study; request: RdmRequest }, RdmEstimate>;
+  /** Fills the store with the RDMs of the layers, running the model where that is needed. */
+  'rdm.compute': Method<{ study: Study; request: RdmRequest }, RdmOutcome, ScanProgress>;
+  /** What has been computed of a request. The following fail with `rdm.missing` where their RDM has not. */
+  'rdm.set': Method<{ study: Study; request: RdmRequest }, RdmSet>;
+  'rdm.arrange': Method<{ study: Study; request: RdmRequest; layer: string; order: RdmOrder }, RdmArrangement>;
+  'rdm.image': Method<
+    { study: Study; request: RdmRequest; layer: string; rows: Int32Array; region: Box; size: number },
+    RdmImage
+  >;
+  'rdm.pairs': Method<{ study: Study; request: RdmRequest; layers: string[]; pairs: [number, number][] }, Float32Array[]>;
+  'rdm.compare': Method<
+    { study: Study; request: RdmRequest; comparison: RdmComparison; references: Reference[] },
+    RsaResult,
+    { done: number; total: number }
+  >;
+  'rdm.layout': Method<
+    { study: Study; request: RdmRequest; layer: string; method: LayoutMethod },
+    RdmLayout,
+    { done: number; total: number }
+  >;
+  /** Values of a manifest column, one a row of the set. */
+  'rdm.column': Method<{ study: Study; request: RdmRequest; column: string }, (string | null)[]>;
+  /** RDMs in a file. */
+  'rdm.entries': Method<{ path: string }, ReferenceEntry[]>;
+  /** Writes `rdm.json`, an `.npy` and a `.csv` a layer, and the comparison, as the command line does. */
+  'rdm.export': Method<
+    { study: Study; request: RdmRequest; comparison: RdmComparison; references: Reference[]; folder: string },
+    RdmExportFiles,
     { done: number; total: number }
   >;
 

@@ -14,6 +14,8 @@ export type ErrorCode =
   | 'preprocess.invalid'
   | 'device.unavailable'
   | 'untrusted' // Restricted Mode: models may be looked at, not run
+  | 'rdm.missing' // what is asked of an RDM that has not been computed
+  | 'reference.unreadable' // a file that holds no RDM, or one of other stimuli
   | 'cache.failed' // results cannot be kept
   | 'worker.stopped' // a worker process of the engine died; the engine goes on
   | 'engine.stopped' // the engine process died or was restarted

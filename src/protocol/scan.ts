@@ -28,8 +28,9 @@ export interface DeviceInUse {
 }
 
 export interface ScanProgress {
-  phase: 'preparing' | 'scanning';
-  /** Images that have scores (cached ones included), and the number in the dataset. */
+  /** `computing`: the model has run; `done` and `total` count what is computed from it, RDMs. */
+  phase: 'preparing' | 'scanning' | 'computing';
+  /** Images that have been recorded (cached ones included), and the number in the dataset. */
   done: number;
   total: number;
   /** Images answered from the cache. */
