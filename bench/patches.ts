@@ -9,7 +9,7 @@ import { openModel } from '../src/engine/model/summary';
 import { locate } from '../src/engine/analyses/patches/locate';
 import type { ImageFile, Job } from '../src/engine/runtime/job';
 import { WorkerPool } from '../src/engine/runtime/pool';
-import { scan } from '../src/engine/runtime/scan';
+import { scan, type Sink } from '../src/engine/runtime/scan';
 import { tapOf } from '../src/engine/runtime/tap';
 import { Recording } from '../src/engine/store/recording';
 import { identifyAll } from '../src/engine/study/identifyAll';
@@ -77,7 +77,13 @@ async function main(): Promise<void> {
     const folder = join(temporary, String(round++));
     const identities = await identifyAll(dataset, await FileIdentities.open(join(folder, 'identities'), source.path), signal, () => undefined);
     const images = dataset.stimuli.map(({ index }) => ({ index, path: dataset.file(index), identity: identities[index]! }));
-    await scan(pool, job, taps, images, await Recording.open(folder, {}), signal, () => undefined);
+    const recording = await Recording.open(folder, {});
+    const sink: Sink = {
+      newPath: () => recording.newSegmentPath(),
+      record: (some, segment, options) => pool.call('scan', { job, taps, images: some, segment }, options),
+      add: (path) => recording.add(path),
+    };
+    await scan(pool, job, images, sink, signal, () => undefined);
   };
   const localise = async (): Promise<void> => {
     const device = { inUse: { name: 'cpu' as const, workers }, pool, job, prepared: new Map() };

@@ -3,9 +3,9 @@ import { processTransport } from '../src/rpc/processTransport';
 import { batches } from '../src/engine/runtime/batches';
 import type { ImageFile, Job } from '../src/engine/runtime/job';
 import { openRunner, type Runner } from '../src/engine/runtime/runner';
-import { Worker } from '../src/engine/runtime/worker';
 import type { WorkerContract } from '../src/engine/runtime/workerContract';
 import type { Method, NoMethods } from '../src/protocol/method';
+import { workerHandlers } from '../src/workerProcess/handlers';
 
 /** A worker that can also do the least that any tool has to: decode the images and run the model as it is. */
 export interface BenchContract extends WorkerContract {
@@ -13,17 +13,12 @@ export interface BenchContract extends WorkerContract {
 }
 
 process.once('disconnect', () => process.exit(0));
-const worker = new Worker();
 let runner: Promise<Runner> | undefined;
 
 connect<NoMethods, BenchContract>(
   processTransport(process),
   {
-    prepare: ({ job, taps }) => worker.prepare(job, taps),
-    scan: (chunk, { signal, report }) => worker.scan(chunk, signal, report),
-    locate: ({ job, taps, images }, { signal }) => worker.locate(job, taps, images, signal),
-    map: ({ job, tap, unit, image }, { signal }) => worker.map(job, tap, unit, image, signal),
-    shapes: ({ job, values }) => worker.shapes(job, values),
+    ...workerHandlers(),
     plain: async ({ job, outputs, images }, { signal }) => {
       runner ??= openRunner(job, { kind: 'raw', values: outputs });
       const plain = await runner;

@@ -2,6 +2,8 @@ import * as vscode from 'vscode';
 import { registerEngineCommands } from './commands/engine';
 import { registerExportCommands } from './commands/exports';
 import { registerLayerCommands } from './commands/layers';
+import { registerRdmExportCommands } from './commands/rdmExports';
+import { registerRdmCommands } from './commands/rdms';
 import { registerSampleCommands } from './commands/samples';
 import { registerStudyCommands } from './commands/study';
 import { EngineClient } from './host/engineClient';
@@ -14,25 +16,28 @@ import { showStatus } from './host/statusBar';
 import { welcome } from './host/welcome';
 import { LayersTree } from './providers/layersTree';
 import { OnnxEditor } from './providers/onnxEditor';
-import { PatchesPanels } from './providers/patchesPanel';
+import { patchesPanels } from './providers/patchesPanel';
+import { rdmPanels } from './providers/rdmPanel';
 
 /** Makes the services and registers what package.json promises. Returns them for the integration tests. */
 export function activate(context: vscode.ExtensionContext): Services {
   const log = vscode.window.createOutputChannel('Unitscope', { log: true });
   const engine = EngineClient.beside(
     context,
-    () => ({ cache: settings.cacheFolder(), workers: settings.maxWorkers() }),
+    () => ({ cache: settings.cacheFolder(), workers: settings.maxWorkers(), memory: settings.memoryBudget() }),
     log,
   );
   const memory = new Memory(context.workspaceState);
   const sessions = new Sessions({ engine, memory, files: new LocalFiles(context.globalStorageUri), log });
-  const panels = new PatchesPanels(context.extensionUri, { sessions, engine, memory, log });
+  const shown = { sessions, engine, memory, log };
+  const panels = patchesPanels(context.extensionUri, shown);
+  const rdms = rdmPanels(context.extensionUri, shown);
   const sample = (...path: string[]): vscode.Uri => vscode.Uri.joinPath(context.extensionUri, 'samples', ...path);
   const samples = { model: sample('scopenet', 'scopenet.onnx'), images: sample('images') };
-  const services: Services = { engine, sessions, panels, memory, log, samples };
+  const services: Services = { engine, sessions, panels, rdmPanels: rdms, memory, log, samples };
 
   const tree = new LayersTree(sessions);
-  const view = vscode.window.createTreeView('unitscope.layers', { treeDataProvider: tree, showCollapseAll: true });
+  const view = vscode.window.createTreeView('unitscope.layers', { treeDataProvider: tree, showCollapseAll: true, canSelectMany: true });
 
   context.subscriptions.push(
     log,
@@ -45,8 +50,11 @@ export function activate(context: vscode.ExtensionContext): Services {
     vscode.window.registerCustomEditorProvider(OnnxEditor.viewType, new OnnxEditor(context.extensionUri, sessions, log), {
       supportsMultipleEditorsPerDocument: true,
     }),
-    vscode.window.registerWebviewPanelSerializer(PatchesPanels.viewType, panels),
+    vscode.window.registerWebviewPanelSerializer(panels.viewType, panels),
+    vscode.window.registerWebviewPanelSerializer(rdms.viewType, rdms),
     registerLayerCommands(services),
+    registerRdmCommands(services),
+    registerRdmExportCommands(services),
     registerStudyCommands(services),
     registerEngineCommands(services),
     registerExportCommands(services),

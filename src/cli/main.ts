@@ -1,9 +1,11 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { isCancelled, toUnitscopeError } from '../protocol/errors';
+import { pools, rdmComparisons, rdmMeasures } from '../protocol/rdm';
 import { deviceChoices } from '../protocol/scan';
 import { version } from '../../package.json';
 import { inspect } from './inspect';
 import { patches } from './patches';
+import { rdm } from './rdm';
 
 /** Entry of the command line. Exit codes: 0 success, 2 wrong usage, 1 failure, 130 stopped by Ctrl-C. */
 
@@ -17,6 +19,7 @@ const collect = (value: string, previous: string[] = []): string[] => [...previo
 
 function common(command: Command): Command {
   return command
+    .requiredOption('--images <dir>', 'a folder of images, or a manifest (.csv, .jsonl)')
     .option('--preprocess <file>', 'how images become inputs, in the fields of a preprocessor_config.json')
     .addOption(new Option('--device <name>', 'where the model runs').choices([...deviceChoices]).default('auto'))
     .option('--limit <n>', 'only the first n images', count)
@@ -42,11 +45,25 @@ common(
     .command('patches')
     .description('find the image patches that drive each unit most, and write them to DIR/patches.json')
     .argument('<model>', 'an ONNX model')
-    .requiredOption('--images <dir>', 'a folder of images, or a manifest (.csv, .jsonl)')
     .option('--layer <name>', 'a layer, by its ONNX value name; repeat for more (default: all layers)', collect)
     .option('--top <k>', 'patches a unit', count, 9)
     .requiredOption('--out <dir>', 'where to write'),
 ).action(patches);
+
+common(
+  program
+    .command('rdm')
+    .description('compute representational dissimilarity matrices of layers, compare them, and write them to DIR')
+    .argument('<model>', 'an ONNX model')
+    .option('--layer <name>', 'a layer, by its ONNX value name; repeat for more (default: all layers)', collect)
+    .addOption(new Option('--pool <pool>', "a stimulus' vector: all activations, or each unit's mean or maximum").choices([...pools]).default('flatten'))
+    .addOption(new Option('--measure <measure>', 'dissimilarity of two stimuli').choices([...rdmMeasures]).default('correlation'))
+    .option('--precision <file>', 'mahalanobis, crossnobis: .npy file with the precision matrix of the features')
+    .option('--folds <column>', 'crossnobis: manifest column that says which fold an image belongs to')
+    .option('--reference <file>', 'RDMs to compare layers with (.npy, .csv, .json, .mat); repeat for more', collect)
+    .addOption(new Option('--compare <name>', 'similarity of two RDMs').choices([...rdmComparisons]).default('rho-a'))
+    .requiredOption('--out <dir>', 'where to write'),
+).action(rdm);
 
 async function main(): Promise<number> {
   try {

@@ -66,7 +66,7 @@ export function registerExportCommands({ sessions, engine, memory, log }: Servic
 }
 
 /** Tells that a file is there, and leaves what is on screen where it is. */
-function offerToOpen(file: vscode.Uri): void {
+export function offerToOpen(file: vscode.Uri): void {
   const open = 'Open';
   const name = file.path.slice(file.path.lastIndexOf('/') + 1);
   void vscode.window.showInformationMessage(`Exported ${name}.`, open).then((choice) => {
@@ -74,7 +74,7 @@ function offerToOpen(file: vscode.Uri): void {
   });
 }
 
-async function askForFile(session: ModelSession, name: string, filters: Record<string, string[]>): Promise<vscode.Uri | undefined> {
+export async function askForFile(session: ModelSession, name: string, filters: Record<string, string[]>): Promise<vscode.Uri | undefined> {
   const folders = [vscode.workspace.workspaceFolders?.[0]?.uri, vscode.Uri.joinPath(session.uri, '..'), vscode.Uri.file(homedir())];
   const folder = folders.find((uri) => uri?.scheme === 'file')!;
   const file = await vscode.window.showSaveDialog({ defaultUri: vscode.Uri.joinPath(folder, name), filters });
@@ -84,7 +84,7 @@ async function askForFile(session: ModelSession, name: string, filters: Record<s
 }
 
 /** A notification with a bar and a button to cancel. */
-async function withProgress<T>(
+export async function withProgress<T>(
   title: string,
   work: (signal: AbortSignal, onProgress: (p: { done: number; total: number }) => void) => Promise<T>,
 ): Promise<T> {
@@ -105,6 +105,6 @@ async function withProgress<T>(
 }
 
 /** For a POSIX shell. */
-function quote(text: string): string {
+export function quote(text: string): string {
   return /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -7,6 +7,8 @@ import type { Sessions } from '../host/sessions';
 export interface Target {
   unitscopeModel?: string;
   unitscopeLayer?: string;
+  /** Where several are selected: all of them. */
+  unitscopeLayers?: string[];
 }
 
 /** The session that a command means: the one it was called on, else the active one. */

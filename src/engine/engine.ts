@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { env } from 'onnxruntime-node';
 import type { EngineContract, EngineOptions } from '../protocol/engine';
@@ -10,10 +11,11 @@ import { activationMap, unitDetail } from './analyses/patches/detail';
 import { exportPatches } from './analyses/patches/export';
 import { drawSheet } from './analyses/patches/sheet';
 import { LayerTable } from './analyses/patches/table';
+import { rdmHandlers } from './analyses/rdm/handlers';
 import { cutPicture } from './dataset/picture';
 import { parsePreprocess } from './dataset/preprocess';
 import { compareWithCpu, type ReadyDevice } from './runtime/devices';
-import type { SpawnWorker } from './runtime/pool';
+import { WorkerPool, type SpawnWorker } from './runtime/pool';
 import { clearCache, defaultCacheFolder } from './store/cacheFolder';
 import { deviceOf } from './study/device';
 import { Kept } from './study/kept';
@@ -25,19 +27,32 @@ import { Studies } from './study/studies';
 /** Rankings of layers that are kept: one a panel, and a few to go back to. */
 const keptTables = 8;
 
+/** Bytes that computing RDMs may take, unless told otherwise. */
+const defaultMemory = 1e9;
+
 /**
  * The facade: what the engine process and the command line drive. Every handler takes plain data, resolves it to an open
  * study, and leaves the work to an analysis.
  */
 export class Engine {
   private readonly services: StudyServices;
+  private readonly memory: number;
   private studies: Studies;
+  /** Worker processes that compute from what has been recorded; they start when they are first needed. */
+  private compute: WorkerPool;
   private readonly tables = new WeakMap<OpenStudy, Kept<LayerTable>>();
 
   constructor(options: EngineOptions, spawn: SpawnWorker, log: StudyServices['log']) {
     const cache = resolve(options.cache ?? defaultCacheFolder());
     this.services = { cache, spawn, maxWorkers: options.workers, log };
+    this.memory = options.memory ?? defaultMemory;
     this.studies = new Studies(this.services);
+    this.compute = this.computePool();
+  }
+
+  private computePool(): WorkerPool {
+    const { spawn, maxWorkers = Infinity } = this.services;
+    return new WorkerPool(spawn, Math.min(availableParallelism(), maxWorkers), 2);
   }
 
   get cache(): string {
@@ -62,6 +77,7 @@ export class Engine {
       const { stimuli } = await this.studies.dataset(source);
       return indices.flatMap((index) => stimuli[index] ?? []);
     },
+    'dataset.column': async ({ source, column }) => (await this.studies.dataset(source)).column(column),
     'dataset.picture': async ({ source, index, box, size }) =>
       await cutPicture((await this.studies.dataset(source)).file(index), box, size),
 
@@ -70,7 +86,7 @@ export class Engine {
 
     'study.scan': async ({ study, layers }, { signal, report }) =>
       await this.studies.use(studySchema.parse(study), { fresh: true, signal, report }, (open, stop) =>
-        scanStudy(open, layers, this.services, stop, report),
+        scanStudy(open, { layers }, this.services, stop, report),
       ),
 
     'patches.table': async ({ study, query }, { signal }) =>
@@ -99,9 +115,19 @@ export class Engine {
         return await drawSheet(rows, query.top, size, title, file, (requests, side, each) => cutPatches(open, query.layer, requests, side, device, stop, each), report);
       }),
 
+    ...rdmHandlers(
+      {
+        read: (study, signal, work) => this.read(study, signal, work),
+        refresh: (study, signal, report, work) => this.studies.use(studySchema.parse(study), { fresh: true, signal, report }, work),
+      },
+      () => ({ ...this.services, compute: this.compute, memory: this.memory }),
+    ),
+
     'cache.clear': async () => {
       const { studies } = this;
       await studies.close();
+      this.compute.dispose();
+      this.compute = this.computePool();
       const bytes = await clearCache(this.services.cache);
       if (this.studies === studies) this.studies = new Studies(this.services);
       return { bytes };
@@ -152,5 +178,6 @@ export class Engine {
   /** Ends all workers. */
   dispose(): void {
     this.studies.dispose();
+    this.compute.dispose();
   }
 }

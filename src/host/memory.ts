@@ -4,6 +4,7 @@ import { datasetSourceSchema, type DatasetSource } from '../protocol/dataset';
 import { preprocessSchema } from '../protocol/preprocess';
 import { deviceChoices, type DeviceChoice } from '../protocol/scan';
 import { unitOrders } from '../protocol/patches';
+import { rdmSettingsSchema } from '../protocol/rdmViews';
 
 const patchesSettingsSchema = z.object({
   order: z.enum(unitOrders).default('unit'),
@@ -19,6 +20,9 @@ const modelMemorySchema = z.object({
   selectedLayer: z.string().optional(),
   unitAxes: z.record(z.string(), z.number().int()).default({}),
   patches: patchesSettingsSchema.prefault({}),
+  rdm: rdmSettingsSchema.prefault({}),
+  /** What the RDM panel shows when it is opened next. */
+  rdmView: z.object({ view: z.enum(['rdm', 'layers', 'compare']), layer: z.string().nullable() }).optional(),
 });
 export type ModelMemory = z.infer<typeof modelMemorySchema>;
 

@@ -3,12 +3,13 @@ import type { DatasetSource, DatasetSummary } from '../protocol/dataset';
 import { toUnitscopeError, UnitscopeError } from '../protocol/errors';
 import type { Layer, ModelSummary } from '../protocol/model';
 import type { PreprocessConfig, ResolvedPreprocess } from '../protocol/preprocess';
+import type { RdmRequest } from '../protocol/rdm';
 import type { DeviceChoice, ScanOutcome, ScanProgress, Study } from '../protocol/scan';
 import type { Resource, SessionState } from '../protocol/views';
 import type { EngineClient } from './engineClient';
 import type { LocalFiles } from './localFiles';
 import type { Memory, ModelMemory } from './memory';
-import { Recorder } from './recorder';
+import { Recorder, type Wish } from './recorder';
 import { asResource, failure, isStopped } from './resource';
 import { settings } from './settings';
 import { watchModel } from './watchModel';
@@ -52,7 +53,7 @@ export class ModelSession implements vscode.Disposable {
     private readonly services: SessionServices,
   ) {
     this.recorder = new Recorder(
-      (layers, signal, onProgress) => this.scan(layers, signal, onProgress),
+      (wish, signal, onProgress) => this.scan(wish, signal, onProgress),
       () => this.resultsChanged(),
     );
     this.subscriptions = [
@@ -263,16 +264,25 @@ export class ModelSession implements vscode.Disposable {
    */
   async record(layer?: string): Promise<void> {
     const alone = layer !== undefined && this.layer(layer)?.primary === false;
-    await this.recorder.record(alone ? [layer] : undefined);
+    await this.recorder.record({ layers: alone ? [layer] : undefined });
+  }
+
+  /** Makes sure that RDMs are computed. Failures become state. */
+  async computeRdms(request: RdmRequest): Promise<void> {
+    await this.recorder.record({ rdm: request });
   }
 
   private async scan(
-    layers: string[] | undefined,
+    wish: Wish,
     signal: AbortSignal,
     onProgress: (progress: ScanProgress) => void,
   ): Promise<ScanOutcome> {
     const { engine, log } = this.services;
-    const outcome = await engine.call('study.scan', { study: this.study(), layers }, { signal, onProgress });
+    const study = this.study();
+    const outcome =
+      'rdm' in wish
+        ? await engine.call('rdm.compute', { study, request: wish.rdm }, { signal, onProgress })
+        : await engine.call('study.scan', { study, layers: wish.layers }, { signal, onProgress });
     const { done, total, cached, skipped, failedLayers, seconds } = outcome;
     log.info(
       `${this.name}: ${done} of ${total} images (${cached} from the cache, ${skipped.length} skipped) in ${seconds.toFixed(1)} s`,

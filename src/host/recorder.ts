@@ -1,14 +1,15 @@
 import { isCancelled, toUnitscopeError } from '../protocol/errors';
+import type { RdmRequest } from '../protocol/rdm';
 import type { DeviceInUse, ScanOutcome, ScanProgress } from '../protocol/scan';
 import type { ScanState } from '../protocol/views';
 
-/** Layers to record; undefined: all primary ones, in one pass. */
-type Layers = string[] | undefined;
-type Scan = (layers: Layers, signal: AbortSignal, onProgress: (progress: ScanProgress) => void) => Promise<ScanOutcome>;
+/** What is to be recorded: scores of layers (undefined: all primary ones, in one pass), or the RDMs of some. */
+export type Wish = { layers: string[] | undefined } | { rdm: RdmRequest };
+type Scan = (wish: Wish, signal: AbortSignal, onProgress: (progress: ScanProgress) => void) => Promise<ScanOutcome>;
 
 interface Recording {
   abort: AbortController;
-  layers: Layers;
+  wish: Wish;
   finished: Promise<void>;
 }
 
@@ -35,13 +36,13 @@ export class Recorder {
   ) {}
 
   /** Waits for what is being recorded; that is enough where it is the same. Who cancels it means those that wait, too. */
-  async record(layers: Layers): Promise<void> {
+  async record(wish: Wish): Promise<void> {
     while (this.running) {
       const before = this.running;
       await before.finished;
-      if (before.abort.signal.aborted || JSON.stringify(before.layers) === JSON.stringify(layers)) return;
+      if (before.abort.signal.aborted || JSON.stringify(before.wish) === JSON.stringify(wish)) return;
     }
-    const mine: Recording = { abort: new AbortController(), layers, finished: Promise.resolve() };
+    const mine: Recording = { abort: new AbortController(), wish, finished: Promise.resolve() };
     this.running = mine;
     mine.finished = this.run(mine);
     await mine.finished;
@@ -54,7 +55,7 @@ export class Recorder {
     this.show({ state: 'running', progress: preparing });
     let end: ScanState;
     try {
-      const outcome = await this.scan(mine.layers, signal, (progress) => {
+      const outcome = await this.scan(mine.wish, signal, (progress) => {
         last = progress;
         if (!current()) return;
         this.inUse = progress.device ?? this.inUse;
@@ -66,7 +67,7 @@ export class Recorder {
       const { code, message } = toUnitscopeError(error);
       // An engine that stopped is told of elsewhere; here it matters that the recording can be resumed.
       const stopped = isCancelled(error) || code === 'engine.stopped';
-      if (stopped) end = last.phase === 'scanning' ? { state: 'cancelled', progress: last } : { state: 'idle' };
+      if (stopped) end = last.phase !== 'preparing' ? { state: 'cancelled', progress: last } : { state: 'idle' };
       else end = { state: 'failed', code, message };
     }
     if (!current()) return;

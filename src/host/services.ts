@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
-import type { PatchesPanels } from '../providers/patchesPanel';
+import type { PatchesHostContract } from '../protocol/views';
+import type { RdmPanels } from '../providers/rdmPanel';
+import type { SessionPanels } from '../providers/sessionPanels';
 import type { EngineClient } from './engineClient';
 import type { Memory } from './memory';
 import type { Sessions } from './sessions';
@@ -8,7 +10,8 @@ import type { Sessions } from './sessions';
 export interface Services {
   engine: EngineClient;
   sessions: Sessions;
-  panels: PatchesPanels;
+  panels: SessionPanels<PatchesHostContract>;
+  rdmPanels: RdmPanels;
   memory: Memory;
   log: vscode.LogOutputChannel;
   samples: { model: vscode.Uri; images: vscode.Uri };

@@ -18,6 +18,11 @@ export const settings = {
     const workers = read<number>('maxWorkers');
     return workers === 0 ? undefined : workers;
   },
+  /** Bytes that computing RDMs may take. */
+  memoryBudget(): number | undefined {
+    const megabytes = read<number>('memoryBudget');
+    return megabytes === undefined ? undefined : megabytes * 1e6;
+  },
 };
 
 function read<T>(name: string): T | undefined {

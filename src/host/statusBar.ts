@@ -49,7 +49,7 @@ function describe(session: ModelSession): Appearance {
     return {
       ...plain,
       text: `$(sync~spin) ${name} · ${phase === 'preparing' ? 'preparing' : `${percent} %`}`,
-      tooltip: `Unitscope records ${session.name}: ${done} of ${total} images${rate}.\n\nClick to cancel.`,
+      tooltip: `${phase === 'computing' ? `Unitscope computes RDMs of ${session.name}: ${done} of ${total} layers` : `Unitscope records ${session.name}: ${done} of ${total} images`}${rate}.\n\nClick to cancel.`,
       command: 'unitscope.cancelScan',
     };
   }

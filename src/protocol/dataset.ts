@@ -3,7 +3,7 @@ import * as z from 'zod';
 /** A folder of images (class folders are labels) or a manifest file (.csv, .jsonl) with a `path` column. */
 export const datasetSourceSchema = z.object({
   path: z.string().min(1),
-  /** Manifest column that holds the label; default `label` or `class` where there is one. */
+  /** Manifest column that holds the label; default `label`, `class` or `category`, the first there is. */
   labelColumn: z.string().optional(),
   /** Only the first n stimuli in dataset order. */
   limit: z.number().int().positive().optional(),

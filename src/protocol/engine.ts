@@ -18,6 +18,7 @@ import type {
   RdmComparison,
   RdmEstimate,
   RdmExportFiles,
+  RdmFormat,
   RdmImage,
   RdmLayout,
   RdmOrder,
@@ -41,6 +42,8 @@ export interface EngineContract {
 
   'dataset.open': Method<DatasetSource, DatasetSummary, { found: number }>;
   'dataset.stimuli': Method<{ source: DatasetSource; indices: number[] }, Stimulus[]>;
+  /** Values of a manifest column, one a stimulus. */
+  'dataset.column': Method<{ source: DatasetSource; column: string }, (string | null)[]>;
   /** A stimulus whole, or a box of it, no side longer than `size` pixels. */
   'dataset.picture': Method<{ source: DatasetSource; index: number; box?: Box; size: number }, Picture>;
 
@@ -98,9 +101,16 @@ export interface EngineContract {
   'rdm.column': Method<{ study: Study; request: RdmRequest; column: string }, (string | null)[]>;
   /** RDMs in a file. */
   'rdm.entries': Method<{ path: string }, ReferenceEntry[]>;
-  /** Writes `rdm.json`, an `.npy` and a `.csv` a layer, and the comparison, as the command line does. */
+  /** Writes `rdm.json` with the comparison, and each layer's RDM, as the command line does. */
   'rdm.export': Method<
-    { study: Study; request: RdmRequest; comparison: RdmComparison; references: Reference[]; folder: string },
+    {
+      study: Study;
+      request: RdmRequest;
+      comparison: RdmComparison;
+      references: Reference[];
+      folder: string;
+      formats: RdmFormat[];
+    },
     RdmExportFiles,
     { done: number; total: number }
   >;
@@ -119,6 +129,8 @@ export interface EngineOptions {
   cache?: string;
   /** Upper bound of worker processes; default: by cores and memory. */
   workers?: number;
+  /** Bytes that computing RDMs may take, about; default: 1 GB. */
+  memory?: number;
 }
 
 export interface EngineHello {

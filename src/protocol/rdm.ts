@@ -192,6 +192,11 @@ export interface RdmLayout {
   quality: string;
 }
 
+export type RdmFormat = 'npy' | 'csv';
+
 export interface RdmExportFiles {
+  /** Absolute paths, `rdm.json` first. */
   files: string[];
+  /** Layers that have no RDM, and references without values, each with the reason. */
+  problems: string[];
 }

@@ -2,12 +2,27 @@ import * as vscode from 'vscode';
 import type { Handlers } from '../protocol/method';
 import { UnitscopeError } from '../protocol/errors';
 import type { SessionHostContract } from '../protocol/views';
+import type { Target } from '../commands/target';
+import type { EngineClient } from '../host/engineClient';
 import type { ModelSession } from '../host/modelSession';
 
-/** Runs one of our commands for a session; commands are the one place where things are done. */
-export function run(command: string, session: ModelSession, layer?: string): Thenable<null> {
-  const target = { unitscopeModel: session.uri.toString(), unitscopeLayer: layer };
-  return vscode.commands.executeCommand(`unitscope.${command}`, target).then(() => null);
+/** Runs one of our commands for a session; commands are the one place where things are done. @param about a layer, or what else it takes */
+export function run(command: string, session: ModelSession, about?: string | object): Thenable<null> {
+  const target: Target = { unitscopeModel: session.uri.toString() };
+  if (typeof about === 'string') target.unitscopeLayer = about;
+  return vscode.commands.executeCommand(`unitscope.${command}`, target, about).then(() => null);
+}
+
+/** Opens the image files of stimuli, the second and later ones beside the first. */
+export async function openStimuli(engine: EngineClient, session: ModelSession, indices: number[]): Promise<null> {
+  const stimuli = await engine.call('dataset.stimuli', { source: session.study().dataset, indices });
+  const root = session.state.dataset.state === 'ready' ? session.state.dataset.value.root : undefined;
+  if (root === undefined) return null;
+  for (const [i, { path }] of stimuli.entries()) {
+    const options = { preview: stimuli.length === 1, viewColumn: i === 0 ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside };
+    await vscode.commands.executeCommand('vscode.open', vscode.Uri.joinPath(vscode.Uri.file(root), path), options);
+  }
+  return null;
 }
 
 /** What every view of a session may ask for. */

@@ -3,6 +3,7 @@
  * The panels run as in VS Code, over the same connection; only the extension at its other end is a fake.
  */
 import { render, type VNode } from 'preact';
+import type { Contract, Handlers } from '../../src/protocol/method';
 import type { PatchesHostContract, SessionViewContract } from '../../src/protocol/views';
 import { connect } from '../../src/rpc/connection';
 import type { Connection } from '../../src/rpc/transport';
@@ -10,17 +11,22 @@ import { ModelPanel } from '../panels/model/panel';
 import { ModelView } from '../panels/model/view';
 import { PatchesPanel } from '../panels/patches/panel';
 import { PatchesView } from '../panels/patches/view';
+import { RdmPanel } from '../panels/rdm/panel';
+import { RdmView } from '../panels/rdm/view';
 import type { Place } from '../shared/place';
-import { fakeHost, type Asked } from './fakeHost';
+import { fakeHost } from './fakeHost';
+import { fakeRdmHost } from './fakeRdmHost';
+import type { Asked } from './fakeSession';
 import { memoryTransports } from './memoryTransport';
 import type { Scenario } from './scenario';
-import { panels, type PanelName } from './states';
+import type { RdmScenario } from './rdmScenario';
+import { panels } from './states';
 import './gallery.css';
 
 declare global {
   interface Window {
-    /** For the tests: what the panel asked of the extension, what it kept, and a layer selected elsewhere. */
-    gallery: { asked: Asked; kept: () => unknown; select: (layer: string) => void };
+    /** For the tests: what the panel asked of the extension, what it kept, a layer selected elsewhere, anything else told. */
+    gallery: { asked: Asked; kept: () => unknown; select: (layer: string) => void; tell: (method: string, params: unknown) => void };
   }
 }
 
@@ -47,22 +53,31 @@ document.head.append(link);
 
 function page(): VNode {
   const panel = query.get('panel');
-  const states: Record<string, (() => Scenario) | undefined> = isPanel(panel) ? panels[panel] : {};
-  const make = states[query.get('state') ?? ''];
-  if (!make) return <Index />;
-  return panel === 'model' ? (
-    <ModelPanel view={new ModelView(place(make()))} />
-  ) : (
-    <PatchesPanel view={new PatchesView(place(make()))} />
-  );
+  const state = query.get('state') ?? '';
+  const pick = <S extends Scenario>(states: Record<string, () => S>): S | undefined => states[state]?.();
+  if (panel === 'model') {
+    const scenario = pick<Scenario>(panels.model);
+    if (scenario) return <ModelPanel view={new ModelView(sessionPlace(scenario))} />;
+  } else if (panel === 'patches') {
+    const scenario = pick<Scenario>(panels.patches);
+    if (scenario) return <PatchesPanel view={new PatchesView(sessionPlace(scenario))} />;
+  } else if (panel === 'rdm') {
+    const scenario = pick<RdmScenario>(panels.rdm);
+    if (scenario) return <RdmPanel view={new RdmView(place(scenario, (host, asked) => fakeRdmHost(scenario, host, asked)))} />;
+  }
+  return <Index />;
 }
 
-function isPanel(name: string | null): name is PanelName {
-  return name !== null && name in panels;
+/** The model's and the patches panel's contract are one here. */
+function sessionPlace<State>(scenario: Scenario): Place<PatchesHostContract, State> {
+  return place(scenario, (host, asked) => fakeHost(scenario, host, asked));
 }
 
 /** A place as VS Code is one, with a fake extension behind it. Its state is kept for reloads of the tab. */
-function place<State>(scenario: Scenario): Place<PatchesHostContract, State> {
+function place<Host extends Contract<Host>, State, View extends SessionViewContract & Contract<View> = SessionViewContract>(
+  scenario: Scenario,
+  fake: (view: () => Connection<View>, asked: Asked) => Handlers<Host>,
+): Place<Host, State, View> {
   const [ours, theirs] = memoryTransports();
   const asked: Asked = [];
   const storage = `unitscope ${location.search}`;
@@ -70,17 +85,19 @@ function place<State>(scenario: Scenario): Place<PatchesHostContract, State> {
   return {
     connect(handlers) {
       const fault = (error: unknown): void => console.error(error);
-      const host: Connection<SessionViewContract> = connect<SessionViewContract, PatchesHostContract>(
+      const host: Connection<View> = connect<View, Host>(
         theirs,
-        fakeHost(scenario, () => host, asked),
+        fake(() => host, asked),
         fault,
       );
+      const session = host as unknown as Connection<SessionViewContract>;
       window.gallery = {
         asked,
         kept,
-        select: (selectedLayer) => host.notify('session.changed', { ...scenario.session, selectedLayer }),
+        select: (selectedLayer) => session.notify('session.changed', { ...scenario.session, selectedLayer }),
+        tell: (method, params) => host.notify(method as never, params as never),
       };
-      return connect<PatchesHostContract, SessionViewContract>(ours, handlers, fault);
+      return connect<Host, View>(ours, handlers, fault);
     },
     readState: () => kept() as Partial<State>,
     writeState: (state) => sessionStorage.setItem(storage, JSON.stringify(state)),

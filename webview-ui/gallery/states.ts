@@ -1,6 +1,7 @@
 import type { Layer } from '../../src/protocol/model';
 import { Dataset } from './fixtures/dataset';
 import { huge, longNames, noLayers, resnet, small, undrivable, wide } from './fixtures/models';
+import { rdmStates } from './rdmStates';
 import { failed, outcome, pictures, progress, scenario, shapes, type Scenario } from './scenario';
 
 const model = resnet();
@@ -140,5 +141,4 @@ export const patchesStates = {
   live: () => scenario({ dataset: shapes, scanned: 0, live: 60, session: { scan: { state: 'idle' } } }),
 } satisfies Record<string, () => Scenario>;
 
-export const panels = { model: modelStates, patches: patchesStates };
-export type PanelName = keyof typeof panels;
+export const panels = { model: modelStates, patches: patchesStates, rdm: rdmStates };

@@ -11,11 +11,15 @@ interface VsCodeApi<State> extends WebviewApi {
 declare function acquireVsCodeApi<State>(): VsCodeApi<State>;
 
 /** The webview that VS Code runs this page in. To be called once: the API can be acquired only once. */
-export function vscodePlace<Host extends Contract<Host>, State>(): Place<Host, State> {
+export function vscodePlace<
+  Host extends Contract<Host>,
+  State,
+  View extends Contract<View> = SessionViewContract,
+>(): Place<Host, State, View> {
   const api = acquireVsCodeApi<State>();
   return {
     connect: (handlers) =>
-      connect<Host, SessionViewContract>(webviewTransport(api), handlers, (error, method) =>
+      connect<Host, View>(webviewTransport(api), handlers, (error, method) =>
         console.error(method, error),
       ),
     readState: () => api.getState() ?? {},

@@ -2,29 +2,31 @@ import { useComputed, useSignal } from '@preact/signals';
 import type { ComponentChildren, VNode } from 'preact';
 import type { ScanOutcome } from '../../src/protocol/scan';
 import type { SessionState } from '../../src/protocol/views';
-import { formatCount, plural } from '../shared/format';
+import { plural } from '../shared/format';
 import type { Session } from '../shared/session';
 import { Button, LinkButton } from '../ui/button';
 import { Icon, type IconName } from '../ui/icon';
 import { ProgressLine } from '../ui/progress';
-import { announceProgress, describeOutcome, describeProgress } from './scanText';
+import { announceProgress, describeOutcome, describeProgress, describeStop } from './scanText';
 import './scanBar.css';
 
 interface ScanBarProps {
   session: Session;
   /** Layers that a recording would record; 0: starting one is offered elsewhere. */
   layers: number;
+  /** What begins it anew, where that is not recording. */
+  onStart?: () => void;
 }
 
 /** The recording of a dataset's images: to be started, under way, stopped, failed or done. Silent until images are chosen. */
-export function ScanBar({ session, layers }: ScanBarProps): VNode | null {
+export function ScanBar({ session, layers, onStart }: ScanBarProps): VNode | null {
   const spoken = useComputed(() => (session.state.value ? announcement(session.state.value) : ''));
   const state = session.state.value;
   if (!state) return null;
   const able = state.trusted && state.engine.state === 'running' && state.dataset.state === 'ready';
   return (
     <div class={`scan-bar scan-${state.scan.state}`}>
-      {able || state.scan.state !== 'idle' ? content(session, state, layers, able) : null}
+      {able || state.scan.state !== 'idle' ? content(session, state, layers, able, onStart) : null}
       <span class="hidden" aria-live="polite">
         {spoken}
       </span>
@@ -32,10 +34,16 @@ export function ScanBar({ session, layers }: ScanBarProps): VNode | null {
   );
 }
 
-function content(session: Session, { scan, dataset }: SessionState, layers: number, able: boolean): VNode | null {
+function content(
+  session: Session,
+  { scan, dataset }: SessionState,
+  layers: number,
+  able: boolean,
+  onStart = (): void => session.act('scan.start'),
+): VNode | null {
   const start = (label: string, kind: 'primary' | 'secondary' = 'secondary'): ComponentChildren =>
     able && (
-      <Button kind={kind} onPress={() => session.act('scan.start')}>
+      <Button kind={kind} onPress={onStart}>
         {label}
       </Button>
     );
@@ -69,7 +77,7 @@ function content(session: Session, { scan, dataset }: SessionState, layers: numb
           <ProgressLine value={total === 0 ? 0 : done / total} label="Recorded" />
           <Line
             icon="stop"
-            text={`Stopped at ${formatCount(done)} of ${plural(total, 'image')}. What was recorded is shown.`}
+            text={`${describeStop(scan.progress)} What was recorded is shown.`}
           >
             {start('Resume', 'primary')}
           </Line>

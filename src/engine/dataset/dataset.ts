@@ -1,17 +1,26 @@
 import { stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { UnitscopeError } from '../../protocol/errors';
 import type { DatasetSource, DatasetSummary, Stimulus } from '../../protocol/dataset';
 import { formatNames } from './decode';
 import { listFolder, type ListOptions } from './folder';
-import { readManifest } from './manifest';
+import { imageRoot, readManifest } from './manifest';
 
 /** The stimuli of a folder or a manifest. Their index is their place in `stimuli`, everywhere. */
 export class Dataset {
   constructor(
     readonly summary: DatasetSummary,
     readonly stimuli: Stimulus[],
+    /** Manifest columns other than the path, in order: one value a stimulus, null where it has none. */
+    readonly columns: ReadonlyMap<string, (string | null)[]> = new Map(),
   ) {}
+
+  /** Values of a manifest column, one a stimulus. Throws `usage`, naming the columns that there are. */
+  column(name: string): (string | null)[] {
+    const values = this.columns.get(name);
+    if (values) return values;
+    throw new UnitscopeError('usage', `${this.summary.path} has no column "${name}"; it has ${namesOf(this.columns.keys())}.`);
+  }
 
   /** Absolute path of a stimulus. */
   file(index: number): string {
@@ -27,8 +36,8 @@ export class Dataset {
 
 /**
  * Lists the images of a folder (in the byte order of their path relative to it; the label is the parent folder's
- * name, null directly in the root) or of a manifest `.csv` or `.jsonl` (in the order of its rows). No image is
- * opened. Throws `dataset.unreadable`, `dataset.empty` and `cancelled`.
+ * name, null directly in the root) or of a manifest `.csv` or `.jsonl` (in the order of its rows;
+ * its root is its folder, or the one subfolder in which its images are). No image is opened. Throws `dataset.unreadable`, `dataset.empty` and `cancelled`.
  */
 export async function openDataset(source: DatasetSource, options: ListOptions = {}): Promise<Dataset> {
   const path = resolve(source.path);
@@ -72,20 +81,31 @@ async function openManifest(path: string, source: DatasetSource, options: ListOp
     path: image,
     label: (manifest.rows[index]?.[column] ?? '') || null,
   }));
+  const root = await imageRoot(path, manifest.paths);
   const { columns } = manifest;
-  const summary = { path, kind: 'manifest' as const, root: dirname(path), columns, otherFiles: 0, unreadableFolders: [] };
-  return new Dataset({ ...summary, count: stimuli.length, labels: labelsOf(stimuli) }, stimuli);
+  const summary = { path, kind: 'manifest' as const, root, columns, otherFiles: 0, unreadableFolders: [] };
+  const values = columns.map((name, i) => [name, manifest.rows.map((row) => (row[i] ?? '') || null)] as const);
+  return new Dataset({ ...summary, count: stimuli.length, labels: labelsOf(stimuli) }, stimuli, new Map(values));
 }
+
+/** Columns taken for labels where none is asked for, the first one found. */
+const labelColumns = ['label', 'class', 'category'];
 
 /** Position of the column with labels; -1 when there is none. */
 function labelColumn(path: string, columns: string[], wanted: string | undefined): number {
   const find = (name: string) => columns.findIndex((column) => column.toLowerCase() === name.toLowerCase());
-  if (wanted === undefined) return find('label') >= 0 ? find('label') : find('class');
+  if (wanted === undefined) return labelColumns.map(find).find((position) => position >= 0) ?? -1;
   const exact = columns.indexOf(wanted);
   const position = exact >= 0 ? exact : find(wanted);
   if (position >= 0) return position;
-  const names = columns.map((column) => `"${column}"`).join(', ') || 'no other';
-  throw new UnitscopeError('dataset.unreadable', `${path} has no column "${wanted}" for labels; it has ${names}.`);
+  throw new UnitscopeError(
+    'dataset.unreadable',
+    `${path} has no column "${wanted}" for labels; it has ${namesOf(columns)}.`,
+  );
+}
+
+function namesOf(columns: Iterable<string>): string {
+  return Array.from(columns, (column) => `"${column}"`).join(', ') || 'no other';
 }
 
 function labelsOf(stimuli: Stimulus[]): DatasetSummary['labels'] {

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { basename, posix } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, posix } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
@@ -8,7 +8,7 @@ import { cancelled, UnitscopeError } from '../../protocol/errors';
 import type { ListOptions } from './folder';
 
 export interface Manifest {
-  /** Relative to the manifest's folder, with "/", in the order of the rows. */
+  /** Relative to the folder of the images (`imageRoot`), with "/", in the order of the rows. */
   paths: string[];
   /** Columns other than the path, in order of first appearance. */
   columns: string[];
@@ -71,6 +71,39 @@ export async function readManifest(
   manifest.columns = [...positions.keys()];
   return manifest;
 }
+
+/** Images that are looked for in a subfolder before it is taken for the one with the images. */
+const probedImages = 10;
+
+/**
+ * The folder that a manifest's paths are relative to: its own, or where the first image is not there, the one direct
+ * subfolder that has the first 10 images (a `labels.csv` beside `images/`). Where none or several have them, its own.
+ */
+export async function imageRoot(file: string, paths: string[]): Promise<string> {
+  const folder = dirname(file);
+  if (paths.length === 0 || (await exists(join(folder, paths[0]!)))) return folder;
+  const fitting: string[] = [];
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    throw unreadable(`The folder of ${file} cannot be listed (${(error as NodeJS.ErrnoException).code}); check its permissions.`, error);
+  });
+  for (const entry of entries) {
+    // A link may lead out of the folder.
+    if (entry.isDirectory() && (await hasAll(join(folder, entry.name), paths))) fitting.push(entry.name);
+  }
+  return fitting.length === 1 ? join(folder, fitting[0]!) : folder;
+}
+
+async function hasAll(folder: string, paths: string[]): Promise<boolean> {
+  for (const path of paths.slice(0, probedImages)) if (!(await exists(join(folder, path)))) return false;
+  return true;
+}
+
+/** Whether something can be reached there; what cannot be is reported when it is read as an image. */
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 /** A path from a manifest, normalised, if it stays below the manifest's folder. */
 function safePath(value: string | null | undefined, column: string, place: string): string {

@@ -20,6 +20,7 @@ export type Question =
   | { kind: 'scores'; taps: Tap[] }
   | { kind: 'positions'; taps: Tap[] }
   | { kind: 'map'; tap: Tap }
+  | { kind: 'activations'; taps: Tap[] }
   | { kind: 'raw'; values: string[] };
 
 export interface ImageFile {

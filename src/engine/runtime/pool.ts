@@ -52,8 +52,8 @@ export class WorkerPool {
     } catch (error) {
       if (!(error instanceof UnitscopeError) || error.code !== 'engine.stopped') throw error;
       if (this.disposed || signal?.aborted) throw cancelled();
-      const { model } = params.job;
-      throw new UnitscopeError('worker.stopped', `The process that ran ${model} ended unexpectedly; the machine may be short of memory for it.`, { cause: error });
+      const doing = 'job' in params ? `ran ${params.job.model}` : 'computed';
+      throw new UnitscopeError('worker.stopped', `The process that ${doing} ended unexpectedly; the machine may be short of memory for it.`, { cause: error });
     } finally {
       slot.busy--;
       clearTimeout(timer);

@@ -154,6 +154,13 @@ export function mapProbe(tap: Tap, opset: number): Probe {
   return { taps: [tap.name], nodes: b.nodes, constants: b.constants, inputs: [unitInput], outputs: [mapOutput] };
 }
 
+/** The whole activation of every tap, float32: one output a tap, in their order. */
+export function activationProbe(taps: Tap[], opset: number): Probe {
+  const b = new Builder(opset);
+  const outputs = taps.map((tap) => (tap.dtype === 'float32' ? tap.name : b.add('Cast', [tap.name], { to: onnxFloat })));
+  return { taps: taps.map((tap) => tap.name), nodes: b.nodes, constants: b.constants, inputs: [], outputs };
+}
+
 /** The tapped values themselves. */
 export function rawProbe(taps: string[]): Probe {
   return { taps, nodes: [], constants: [], inputs: [], outputs: taps };

@@ -6,13 +6,15 @@ import type { OnnxModel } from '../model/graph';
 import { readModel } from '../model/onnx';
 import { instrument } from './instrument';
 import type { Job, Question } from './job';
-import { mapProbe, positionProbe, rawProbe, scoreProbe, unitInput, type Probe } from './probes';
+import { activationProbe, mapProbe, positionProbe, rawProbe, scoreProbe, unitInput, type Probe } from './probes';
 
 // ONNX Runtime's Node binding cannot take a Float16Array, which newer Node and VS Code have; without the type half floats are Uint16Array.
 Reflect.deleteProperty(globalThis, 'Float16Array');
 
 /** A session that answers one question about one model. */
 export interface Runner {
+  /** Names of the probe's outputs, in its order. */
+  readonly outputs: readonly string[];
   /**
    * @param pixels preprocessed images, [count, ...input] row-major; `count` is at most the job's batch
    * @param unit for questions about one unit
@@ -38,6 +40,8 @@ function probeFor(question: Question, { opsets, graph }: OnnxModel): Probe {
       return positionProbe(question.taps, opset, graph.nodes);
     case 'map':
       return mapProbe(question.tap, opset);
+    case 'activations':
+      return activationProbe(question.taps, opset);
     case 'raw':
       return rawProbe(question.values);
   }
@@ -72,6 +76,7 @@ export async function openRunner(job: Job, question: Question): Promise<Runner> 
   const size = channels * height * width;
 
   return {
+    outputs: probe.outputs,
     async run(pixels, count, unit) {
       const rows = job.input.batch ?? count;
       let data = pixels.subarray(0, count * size);

@@ -1,9 +1,8 @@
 import { cancelled, UnitscopeError } from '../../protocol/errors';
 import type { SkippedImage } from '../../protocol/dataset';
-import type { Recording } from '../store/recording';
+import type { CallOptions } from '../../protocol/method';
 import type { ImageFile, Job } from './job';
 import type { WorkerPool } from './pool';
-import type { Tap } from './tap';
 import type { ScanChunkResult } from './workerContract';
 
 /** A chunk takes about this long, so that results come in live and a crash loses little. */
@@ -20,18 +19,26 @@ export interface ScanProgressCounts {
   imagesPerSecond: number | null;
 }
 
+/** What is recorded of a chunk of images, and where its file goes. */
+export interface Sink {
+  newPath(): string;
+  record(images: ImageFile[], path: string, options: ChunkOptions): Promise<ScanChunkResult>;
+  /** Takes in a file that has been written. False where it is damaged. */
+  add(path: string): Promise<boolean>;
+}
+export type ChunkOptions = CallOptions<{ done: number }> & { worker: number };
+
 /**
- * Records the scores of the taps for the images: hands out chunks to all workers of the pool and takes in the segments
- * that they write. Whatever was recorded before a cancellation or an error stays.
+ * Records something of the images: hands out chunks to all workers of the pool and takes in the files that they write.
+ * Whatever was recorded before a cancellation or an error stays.
  * @returns images that could not be used
  * @throws cancelled, model.failed
  */
 export async function scan(
   pool: WorkerPool,
   job: Job,
-  taps: Tap[],
   images: ImageFile[],
-  recording: Recording,
+  sink: Sink,
   signal: AbortSignal,
   onProgress: (counts: ScanProgressCounts) => void,
 ): Promise<Omit<SkippedImage, 'path'>[]> {
@@ -68,22 +75,18 @@ export async function scan(
   };
 
   const runChunk = async (worker: number, chunk: ImageFile[]): Promise<void> => {
-    const segment = recording.newSegmentPath();
+    const path = sink.newPath();
     let result: ScanChunkResult;
     const mark = {};
     try {
-      result = await pool.call(
-        'scan',
-        { job, taps, images: chunk, segment },
-        {
-          worker,
-          signal,
-          onProgress: ({ done }) => {
-            underWay.set(mark, done);
-            progress();
-          },
+      result = await sink.record(chunk, path, {
+        worker,
+        signal,
+        onProgress: ({ done }) => {
+          underWay.set(mark, done);
+          progress();
         },
-      );
+      });
     } catch (error) {
       if (!(error instanceof UnitscopeError) || error.code !== 'worker.stopped' || signal.aborted) throw error;
       if (++crashes > maxCrashes)
@@ -104,8 +107,8 @@ export async function scan(
     } finally {
       underWay.delete(mark);
     }
-    if (result.done > 0 && !(await recording.add(segment)))
-      throw new UnitscopeError('internal', `${segment} was damaged as it was written; is the disk full?`);
+    if (result.done > 0 && !(await sink.add(path)))
+      throw new UnitscopeError('internal', `${path} was damaged as it was written; is the disk full?`);
     skipped.push(...result.skipped);
     finished += result.done + result.skipped.length;
     progress();

@@ -14,6 +14,8 @@ export interface Tap {
   /** Axes over which positions run, row-major; contains 0 when the layer is not batched. */
   positionAxes: number[];
   batched: boolean;
+  /** Numbers of one stimulus: units times positions. */
+  features: number;
   /** Rows and columns of the layer's grid: [H, W], [tokens, 1], [1, 1]. */
   grid: [number, number];
 }
@@ -51,6 +53,7 @@ export function tapOf(layer: Layer, axis = layer.unitAxis): Tap {
     units: size(axis),
     positionAxes,
     batched: layer.batched,
+    features: size(axis) * positions,
     grid: [positions / columns, columns],
   };
 }

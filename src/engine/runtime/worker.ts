@@ -2,13 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 import { cancelled, UnitscopeError } from '../../protocol/errors';
 import type { Dim } from '../../protocol/model';
 import type { LayerFailure } from '../../protocol/scan';
-import { writeSegment } from '../store/segment';
+import { meanKey, writeSegment } from '../store/segment';
 import { batches } from './batches';
 import type { ImageFile, Job, Question } from './job';
 import { mapOutput, positionOutput, scoreOutputs } from './probes';
+import { recordActivations } from './recordActivations';
 import { openRunner, type Runner } from './runner';
 import type { Tap } from './tap';
-import type { Preparation, ScanChunk, ScanChunkResult } from './workerContract';
+import type { ActivationChunk, Preparation, ScanChunk, ScanChunkResult } from './workerContract';
 
 const maxSessions = 4;
 
@@ -69,6 +70,7 @@ export class Worker {
     const units = taps.reduce((sum, tap) => sum + tap.units, 0);
     const identities: string[] = [];
     const rows: Float32Array[] = [];
+    const means: Float32Array[] = [];
     const skipped: ScanChunkResult['skipped'] = [];
     for await (const batch of batches(job, images, signal)) {
       skipped.push(...batch.skipped);
@@ -76,21 +78,34 @@ export class Worker {
       const { maximum, mean } = await this.scores(job, taps, batch.pixels, batch.images.length);
       batch.images.forEach((image, i) => {
         identities.push(image.identity);
-        rows.push(ranked(maximum.subarray(i * units, (i + 1) * units), mean.subarray(i * units, (i + 1) * units)));
+        const average = mean.slice(i * units, (i + 1) * units);
+        rows.push(ranked(maximum.subarray(i * units, (i + 1) * units), average));
+        means.push(average);
       });
       report({ done: identities.length + skipped.length });
       await setImmediate();
     }
     if (identities.length > 0) {
       let first = 0;
-      const layers = taps.map((tap) => {
-        const scores = unitMajor(rows, first, tap.units);
-        first += tap.units;
-        return { key: tap.key, units: tap.units, scores };
+      const layers = taps.flatMap(({ key, units: count }) => {
+        const from = first;
+        first += count;
+        return [
+          { key, units: count, scores: unitMajor(rows, from, count) },
+          { key: meanKey(key), units: count, scores: unitMajor(means, from, count) },
+        ];
       });
       await writeSegment(segment, identities, layers);
     }
     return { done: identities.length, skipped, left: images.length - identities.length - skipped.length };
+  }
+
+  activations(
+    chunk: ActivationChunk,
+    signal: AbortSignal,
+    report: (progress: { done: number }) => void,
+  ): Promise<ScanChunkResult> {
+    return recordActivations(chunk, (question) => this.runner(chunk.job, question), signal, report);
   }
 
   async locate(job: Job, taps: Tap[], images: ImageFile[], signal: AbortSignal): Promise<(Int32Array | null)[]> {

@@ -1,6 +1,8 @@
 import type { Method } from '../../protocol/method';
 import type { Dim } from '../../protocol/model';
+import type { Baseline } from '../../protocol/rdm';
 import type { LayerFailure } from '../../protocol/scan';
+import type { ComputeContract } from '../compute/contract';
 import type { ImageFile, Job } from './job';
 import type { Tap } from './tap';
 
@@ -12,8 +14,17 @@ export interface ScanChunk {
   segment: string;
 }
 
+/** Images whose activations are to be kept whole. */
+export interface ActivationChunk {
+  job: Job;
+  what: { kind: 'layers'; taps: Tap[] } | { kind: 'baselines'; baselines: Baseline[] };
+  images: ImageFile[];
+  /** Where to write them; likewise. */
+  file: string;
+}
+
 export interface ScanChunkResult {
-  /** Images that are in the segment. */
+  /** Images that are in the file. */
   done: number;
   skipped: { index: number; reason: string }[];
   /** Not looked at, because the scan was cancelled. */
@@ -31,10 +42,11 @@ export interface Preparation {
 }
 
 /** What a worker process answers. It decodes, infers and writes segments; the numbers it returns are small. */
-export interface WorkerContract {
+export interface WorkerContract extends ComputeContract {
   /** Opens the score session and tries it; finds out what of it does not run. */
   prepare: Method<{ job: Job; taps: Tap[] }, Preparation>;
   scan: Method<ScanChunk, ScanChunkResult, { done: number }>;
+  activations: Method<ActivationChunk, ScanChunkResult, { done: number }>;
   /** Row-major position of every unit's maximum: one row [sum of units] an image; null where it cannot be read. */
   locate: Method<{ job: Job; taps: Tap[]; images: ImageFile[] }, (Int32Array | null)[]>;
   /** One unit's activation over the layer's grid. */

@@ -7,7 +7,7 @@ import { Segment } from './segment';
 /** What a process writes aside takes no longer than this; what is older was left behind by one that was killed. */
 const abandonedMs = 3_600_000;
 
-interface Row {
+export interface Row {
   segment: Segment;
   column: number;
 }
@@ -90,10 +90,15 @@ export class Recording {
 
   /** One recorded number, or null where there is none. */
   async value(key: string, image: string, unit: number): Promise<number | null> {
-    const row = this.rows.get(image)?.find(({ segment }) => segment.has(key));
+    const row = this.column(key, image);
     if (!row) return null;
     const values = await row.segment.read(key, unit, unit + 1);
     return values?.[row.column] ?? null;
+  }
+
+  /** Where a layer's numbers of an image are: a column of a segment. */
+  column(key: string, image: string): Row | undefined {
+    return this.rows.get(image)?.find(({ segment }) => segment.has(key));
   }
 
   /** Segments in the order they were taken in, which never changes within a generation: a reader may remember how many it has read. */

@@ -3,8 +3,13 @@ import { dirname } from 'node:path';
 import { UnitscopeError } from '../../protocol/errors';
 import { writing } from './cacheFolder';
 
+/** Of a layer, scores stand under its key and the units' means over positions under this. */
+export function meanKey(key: string): string {
+  return `${key}:mean`;
+}
+
 /**
- * A segment holds the unit scores of some images for some layers: a text line that names the format, the length of a JSON
+ * A segment holds the unit scores, and means, of some images for some layers: a text line that names the format, the length of a JSON
  * header, the header, and then for each layer a float32 block [units, images]. Unit-major, so that a layer, or one unit of
  * it, is one contiguous read. A segment is written aside and renamed: it is there whole or not at all.
  */
@@ -15,7 +20,7 @@ export interface SegmentHeader {
   layers: { key: string; units: number; offset: number }[];
 }
 
-const magic = Buffer.from('unitscope-segment-1\n');
+const magic = Buffer.from('unitscope-segment-2\n');
 const little = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 export interface LayerScores {
@@ -73,6 +78,12 @@ export class Segment {
 
   has(key: string): boolean {
     return this.layers.has(key);
+  }
+
+  /** Where a layer's block begins, in bytes; it has `units` rows of as many columns as there are images. */
+  block(key: string): { offset: number; units: number } | undefined {
+    const layer = this.layers.get(key);
+    return layer && { offset: this.dataStart + layer.offset, units: layer.units };
   }
 
   /** Reads the header. Null where the file is no whole segment: gone, cut short, of another version, or damaged. */

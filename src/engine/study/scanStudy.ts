@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { cancelled, toUnitscopeError, UnitscopeError } from '../../protocol/errors';
-import type { SkippedImage } from '../../protocol/dataset';
+import type { SkippedImage, Stimulus } from '../../protocol/dataset';
 import type { DeviceInUse, LayerFailure, ScanOutcome, ScanProgress } from '../../protocol/scan';
-import type { ImageFile } from '../runtime/job';
+import type { ImageFile, Job } from '../runtime/job';
 import { prepare } from '../runtime/devices';
-import { scan } from '../runtime/scan';
+import { scan, type Sink } from '../runtime/scan';
 import type { Tap } from '../runtime/tap';
-import type { Recording } from '../store/recording';
+import type { WorkerPool } from '../runtime/pool';
+import { Activations } from '../store/activations';
 import { deviceOf } from './device';
 import type { OpenStudy } from './openStudy';
 import type { StudyServices } from './services';
@@ -14,16 +15,50 @@ import type { StudyServices } from './services';
 /** Reports at most this often: every report crosses processes and repaints views. */
 const reportInterval = 120;
 
+/** What is recorded of the layers: scores and means of their units, or their activations whole. */
+export type Recorded = 'scores' | 'activations';
+
+/** Where it is kept. */
+interface Store {
+  has(tap: Tap, identity: string): boolean;
+  sink(pool: WorkerPool, job: Job, taps: Tap[]): Sink;
+}
+
+async function storeOf(study: OpenStudy, what: Recorded): Promise<Store> {
+  const recording = await study.recording();
+  if (what === 'scores') {
+    await recording.refresh();
+    return {
+      has: (tap, identity) => recording.has(tap.key, identity),
+      sink: (pool, job, taps) => ({
+        newPath: () => recording.newSegmentPath(),
+        record: (images, segment, options) => pool.call('scan', { job, taps, images, segment }, options),
+        add: (path) => recording.add(path),
+      }),
+    };
+  }
+  const activations = await Activations.open(recording.folder);
+  return {
+    has: (tap, identity) => activations.has(tap.name, identity),
+    sink: (pool, job, taps) => ({
+      newPath: () => activations.newPath(),
+      record: (images, file, options) =>
+        pool.call('activations', { job, what: { kind: 'layers', taps }, images, file }, options),
+      add: (path) => activations.add(path),
+    }),
+  };
+}
+
 /**
  * Records what is missing of the layers over the study's dataset. Images and layers that are in the recording already are
  * not looked at again; what was recorded before a cancellation or failure stays.
- * @param layers names; undefined: all primary layers
+ * @param what and of which images, by index (default: all), and layers, by name (default: all primary ones)
  * @throws cancelled, device.unavailable, model.unsupported, model.failed (when none of the layers runs), and for names
  * model.unknownLayer and layer.failed (when the shape does not allow it)
  */
 export async function scanStudy(
   study: OpenStudy,
-  layers: string[] | undefined,
+  { what = 'scores', layers, images }: { what?: Recorded; layers?: string[]; images?: ReadonlySet<number> },
   services: StudyServices,
   signal: AbortSignal,
   report: (progress: ScanProgress) => void,
@@ -31,7 +66,7 @@ export async function scanStudy(
   const start = performance.now();
   const failedLayers: LayerFailure[] = [];
   const taps = tapsOf(study, layers, failedLayers);
-  const { stimuli } = study.parts.dataset;
+  const stimuli = study.parts.dataset.stimuli.filter(({ index }) => images?.has(index) !== false);
   const total = stimuli.length;
   const skipped = new Map<number, SkippedImage>();
   stimuli.forEach(({ index, path }) => {
@@ -42,30 +77,31 @@ export async function scanStudy(
   for (const folder of unreadableFolders)
     services.log('warn', `The folder ${join(root, folder)} cannot be read, so its images are left out; check its permissions.`);
 
-  let recording = await study.recording();
-  await recording.refresh();
-  let missing = missingOf(study, taps, recording);
+  const recording = await study.recording();
+  let store = await storeOf(study, what);
+  let missing = missingOf(study, taps, store, stimuli);
   const work: Work[] = [];
   let inUse: DeviceInUse | null = null;
   if (missing.length > 0) {
     const ready = await deviceOf(study, taps, services, signal);
     inUse = ready.inUse;
     if ((await study.recording()) !== recording) {
-      recording = await study.recording();
-      missing = missingOf(study, taps, recording);
+      store = await storeOf(study, what);
+      missing = missingOf(study, taps, store, stimuli);
     }
     for (const group of missing) {
       const { taps: good, failures, batch } = await prepare(ready, group.taps, signal);
       failedLayers.push(...failures.filter((failure) => !isIn(failedLayers, failure.layer)));
       if (good.length > 0) work.push({ ...group, taps: good, batch });
     }
-    const before = { skipped: skipped.size, ...countFresh(study, work) };
+    const before = { skipped: skipped.size, ...countFresh(study, work, stimuli) };
     const all = work.reduce((sum, { images }) => sum + images.length, 0);
     let worked = 0;
     const throttled = throttle(report, reportInterval);
-    for (const { taps: good, images, batch } of work) {
+    for (const { taps: good, images: files, batch } of work) {
       if (signal.aborted) throw cancelled();
-      const unusable = await scan(ready.pool, { ...ready.job, batch }, good, images, recording, signal, (counts) => {
+      const job = { ...ready.job, batch };
+      const unusable = await scan(ready.pool, job, files, store.sink(ready.pool, job, good), signal, (counts) => {
         const left = all - worked - counts.done;
         throttled({
           phase: 'scanning',
@@ -79,7 +115,7 @@ export async function scanStudy(
         });
       });
       for (const { index, reason } of unusable) for (const copy of copiesOf(study, index, reason)) skipped.set(copy.index, copy);
-      worked += images.length;
+      worked += files.length;
     }
   }
   const measured = taps.map((tap) => tap.name).filter((name) => !isIn(failedLayers, name));
@@ -88,7 +124,7 @@ export async function scanStudy(
     layers: measured,
     done: total - skipped.size,
     total,
-    cached: countFresh(study, work).cached,
+    cached: countFresh(study, work, stimuli).cached,
     skipped: [...skipped.values()].sort((a, b) => a.index - b.index),
     failedLayers,
     device: inUse,
@@ -138,15 +174,15 @@ interface Work extends Missing {
 }
 
 /** Images that lack layers, grouped by which; layers that run one image at a time are a group of their own. */
-function missingOf(study: OpenStudy, taps: Tap[], recording: Recording): Missing[] {
+function missingOf(study: OpenStudy, taps: Tap[], store: Store, stimuli: readonly Stimulus[]): Missing[] {
   const groups = new Map<string, Missing>();
   const seen = new Set<string>();
-  for (const { index } of study.parts.dataset.stimuli) {
+  for (const { index } of stimuli) {
     const identity = study.parts.identities[index];
     if (!identity || seen.has(identity)) continue;
     seen.add(identity);
     for (const batched of [true, false]) {
-      const lacking = taps.filter((tap) => tap.batched === batched && !recording.has(tap.key, identity));
+      const lacking = taps.filter((tap) => tap.batched === batched && !store.has(tap, identity));
       if (lacking.length === 0) continue;
       const key = lacking.length === taps.length ? 'all' : lacking.map((tap) => tap.key).join('\n');
       let group = groups.get(key);
@@ -158,12 +194,13 @@ function missingOf(study: OpenStudy, taps: Tap[], recording: Recording): Missing
 }
 
 /** How many stimuli still have something to be recorded, and how many have everything. */
-function countFresh(study: OpenStudy, missing: Missing[]): { fresh: number; cached: number } {
+function countFresh(study: OpenStudy, missing: Missing[], stimuli: readonly Stimulus[]): { fresh: number; cached: number } {
   const identities = new Set(missing.flatMap((group) => group.images.map((image) => image.identity)));
   let fresh = 0;
   let cached = 0;
-  for (const identity of study.parts.identities) {
-    if (identity === null) continue;
+  for (const { index } of stimuli) {
+    const identity = study.parts.identities[index];
+    if (!identity) continue;
     if (identities.has(identity)) fresh++;
     else cached++;
   }

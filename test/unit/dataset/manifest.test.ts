@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, readlink, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readlink, symlink, truncate, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { openDataset } from '../../../src/engine/dataset/dataset';
 import { readManifest } from '../../../src/engine/dataset/manifest';
@@ -51,6 +51,75 @@ describe('a manifest as a dataset', () => {
       'dataset.unreadable',
       /m\.csv has no column "kind" for labels; it has "a"\.$/,
     );
+  });
+
+  it('takes labels from label, else class, else category', async () => {
+    const label = async (header: string) => (await csv(`path,${header}\na.jpg,1,2,3\n`)).stimuli[0]!.label;
+    assert.equal(await label('category,class,Label'), '3');
+    assert.equal(await label('Category,CLASS,kind'), '2');
+    assert.equal(await label('kind,x,Category'), '3');
+    assert.equal(await label('kind,x,categories'), null);
+  });
+
+  it('gives the values of any column', async () => {
+    const dataset = await csv('label,path,Size\nx,a.jpg,4\n,b.jpg,\n');
+    assert.deepEqual(dataset.column('label'), ['x', null]);
+    assert.deepEqual(dataset.column('Size'), ['4', null]);
+    assert.deepEqual([...dataset.columns.keys()], ['label', 'Size']);
+    assert.throws(() => dataset.column('path'), {
+      code: 'usage',
+      message: `${join(folder(), 'm.csv')} has no column "path"; it has "label", "Size".`,
+    });
+    const lines = await jsonl('{"path":"a.jpg"}\n{"path":"b.jpg","n":3}\n{"path":"c.jpg","x":null}\n');
+    assert.deepEqual([lines.column('n'), lines.column('x')], [[null, '3', null], [null, null, null]]);
+    await writeFile(join(folder(), 'a.jpg'), '');
+    const images = await openDataset({ path: folder() });
+    assert.throws(() => images.column('label'), { code: 'usage', message: /has no column "label"; it has no other\.$/ });
+  });
+
+  describe('whose images are in a subfolder', () => {
+    const text = Array.from({ length: 12 }, (_, i) => `c/${i}.png,x`).join('\n');
+    const touch = async (...paths: string[]) => {
+      for (const path of paths) {
+        await mkdir(dirname(join(folder(), path)), { recursive: true });
+        await writeFile(join(folder(), path), '');
+      }
+    };
+    const images = (parent: string, count: number) => Array.from({ length: count }, (_, i) => join(parent, `c/${i}.png`));
+    const rootOf = async (limit?: number) => {
+      const path = await put('m.csv', `path,label\n${text}\n`);
+      return (await openDataset({ path, limit })).summary.root;
+    };
+
+    it('has that subfolder as its root', async () => {
+      await touch(...images('images', 10), ...images('other', 9), 'c/1.png');
+      assert.equal(await rootOf(), join(folder(), 'images'));
+      const dataset = await openDataset({ path: join(folder(), 'm.csv') });
+      assert.equal(dataset.file(11), join(folder(), 'images', 'c', '11.png'));
+      assert.deepEqual([dataset.stimuli[0]!.path, dataset.summary.count], ['c/0.png', 12]);
+    });
+
+    it('has its own folder where the first image is there, or no subfolder fits, or several do', async () => {
+      await touch(...images('images', 9));
+      assert.equal(await rootOf(), folder());
+      assert.equal(await rootOf(9), join(folder(), 'images'));
+      await touch(...images('images', 10), ...images('other', 10));
+      assert.equal(await rootOf(), folder());
+      await touch(...images('deep/images', 10));
+      assert.equal(await rootOf(), folder());
+    });
+
+    it('has its own folder where the first image lies in it', async () => {
+      await touch(...images('images', 12), 'c/0.png');
+      assert.equal(await rootOf(), folder());
+    });
+
+    it('never follows a link out of its folder', async () => {
+      await touch(...images('elsewhere/images', 12), 'here/m.csv');
+      await symlink(join(folder(), 'elsewhere', 'images'), join(folder(), 'here', 'images'), 'junction');
+      await writeFile(join(folder(), 'here', 'm.csv'), `path,label\n${text}\n`);
+      assert.equal((await openDataset({ path: join(folder(), 'here', 'm.csv') })).summary.root, join(folder(), 'here'));
+    });
   });
 
   it('treats backslashes as slashes and tidies paths', async () => {

@@ -8,7 +8,7 @@ import type { Preparation } from '../../../src/engine/runtime/workerContract';
 import { UnitscopeError } from '../../../src/protocol/errors';
 
 describe('locating', () => {
-  const tap: Tap = { name: 'a', key: 'a#1', dtype: 'float32', rank: 2, unitAxis: 1, units: 1, positionAxes: [], batched: true, grid: [1, 1] };
+  const tap: Tap = { name: 'a', key: 'a#1', dtype: 'float32', rank: 2, unitAxis: 1, units: 1, positionAxes: [], batched: true, features: 1, grid: [1, 1] };
   const images: ImageFile[] = Array.from({ length: 80 }, (_, index) => ({ index, path: `${index}.png`, identity: String(index) }));
   const never = new AbortController().signal;
   type Answer = (piece: ImageFile[], job: Job) => Promise<(Int32Array | null)[]>;

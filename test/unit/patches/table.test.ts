@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../fixtures/imageFolder';
 
 describe('the ranking of a layer', () => {
   const at = temporaryFolder();
-  const tap: Tap = { name: 'a', key: 'a#1', dtype: 'float32', rank: 2, unitAxis: 1, units: 1, positionAxes: [], batched: true, grid: [1, 1] };
+  const tap: Tap = { name: 'a', key: 'a#1', dtype: 'float32', rank: 2, unitAxis: 1, units: 1, positionAxes: [], batched: true, features: 1, grid: [1, 1] };
   const identity = (index: number): string => index.toString(16).padStart(32, '0');
   const population = (labels: (string | null)[]): Population =>
     new Population(labels.map((label, index) => ({ index, path: `${index}.png`, label })), labels.map((_, index) => identity(index)));

@@ -1,0 +1,50 @@
+import { resolve } from 'node:path';
+import { UnitscopeError } from '../protocol/errors';
+import type { Pool, RdmComparison, RdmMeasure, RdmRequest, Reference } from '../protocol/rdm';
+import { scanReporter, tellOutcome, withStudy, writableFolder, type CommonOptions } from './study';
+
+interface RdmOptions extends CommonOptions {
+  layer?: string[];
+  pool: Pool;
+  measure: RdmMeasure;
+  precision?: string;
+  folds?: string;
+  reference?: string[];
+  compare: RdmComparison;
+  out: string;
+}
+
+/** `unitscope rdm`: computes the RDMs of layers, compares them, and writes DIR/<layer>.npy and DIR/rdm.json. */
+export async function rdm(model: string, options: RdmOptions): Promise<void> {
+  await withStudy(model, options, async ({ engine, study, signal, progress }) => {
+    const folder = await writableFolder(options.out);
+    const references: Reference[] = (options.reference ?? []).map((path) => ({ kind: 'file', path: resolve(path) }));
+    for (const reference of references) if (reference.kind === 'file') await engine.handlers['rdm.entries']({ path: reference.path }, { signal, report: () => undefined });
+    const { layers } = await engine.handlers['model.open']({ path: study.model }, { signal, report: () => undefined });
+    const request: RdmRequest = {
+      layers: options.layer ?? layers.filter(({ primary }) => primary).map(({ name }) => name),
+      pool: options.pool,
+      measure: options.measure,
+      precision: options.precision && resolve(options.precision),
+      folds: options.folds,
+      stimuli: { labels: [] },
+    };
+    const outcome = await engine.handlers['rdm.compute']({ study, request }, { signal, report: scanReporter(progress) });
+    tellOutcome(progress, outcome);
+    const failures = [...outcome.failedLayers];
+    const written = request.layers.length - failures.length;
+    if (written === 0 || options.layer) {
+      const fatal = failures.pop(); // who names a layer wants that one
+      if (fatal) throw new UnitscopeError('layer.failed', fatal.message);
+    }
+    for (const { message } of failures) progress.warn(message);
+    const { files, problems } = await engine.handlers['rdm.export'](
+      { study, request, comparison: options.compare, references, folder, formats: ['npy'] },
+      { signal, report: ({ done, total }) => progress.update('Comparing', done, total) },
+    );
+    progress.end();
+    progress.say(`RDMs of ${written} ${written === 1 ? 'layer' : 'layers'} over ${outcome.done} images: ${files[0]}`);
+    const reference = problems.find((problem) => !failures.some(({ message }) => message === problem));
+    if (reference !== undefined) throw new UnitscopeError('reference.unreadable', reference);
+  });
+}

@@ -1,0 +1,163 @@
+import * as vscode from 'vscode';
+import type { ModelSession } from '../host/modelSession';
+import type { Services } from '../host/services';
+import { UnitscopeError } from '../protocol/errors';
+import type { RdmEstimate } from '../protocol/rdm';
+import type { RdmSettings, RdmView } from '../protocol/rdmViews';
+import { rdmQuestion } from '../providers/rdmPanel';
+import { askForLayers, askForMeasure, askForStimuli } from './rdmPicks';
+import { askForReference } from './rdmReferences';
+import { registerCommand } from './register';
+import { ensureImages, ensureTrust } from './study';
+import { sessionOf, type Target } from './target';
+
+/** What takes longer, or more of the disk, is asked for first. */
+const longSeconds = 60;
+const manyBytes = 4e9;
+
+/** Commands on RDMs: of layers, between layers, with references. */
+export function registerRdmCommands(services: Services): vscode.Disposable {
+  const { sessions, engine, memory, rdmPanels, log } = services;
+  const chosen = (session: ModelSession): RdmSettings => memory.model(session.uri).rdm;
+
+  const change = async (session: ModelSession, settings: Partial<RdmSettings>): Promise<void> => {
+    const rdm = { ...chosen(session), ...settings };
+    await memory.rememberModel(session.uri, { rdm });
+    rdmPanels.page(session.uri)?.notify('settings.set', rdm);
+  };
+
+  /** A page that is on screen is told what to show; one that starts asks. */
+  const show = async (session: ModelSession, view: RdmView, layer: string | null): Promise<void> => {
+    if (rdmPanels.show(session.uri)) rdmPanels.page(session.uri)?.notify('view.show', { view, layer });
+    else await memory.rememberModel(session.uri, { rdmView: { view, layer } });
+  };
+
+  const compute = async (session: ModelSession): Promise<void> => {
+    const settings = chosen(session);
+    if (settings.layers.length === 0 || !(await ensureTrust()) || !(await ensureImages(services, session))) return;
+    const estimate = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Unitscope: estimating' }, () =>
+      engine.call('rdm.estimate', rdmQuestion(session, settings)),
+    );
+    if (isLong(estimate) && !(await confirm(estimate))) return;
+    await session.computeRdms(rdmQuestion(session, settings).request);
+  };
+
+  const ready = async (session: ModelSession): Promise<boolean> => (await ensureTrust()) && (await ensureImages(services, session));
+
+  const computeRdm = async (target?: Target, selected?: Target[]): Promise<void> => {
+    const session = sessionOf(sessions, target);
+    const named = layersOf(session, target, selected);
+    const layers = named.length > 0 ? named : await askForLayers(session, chosen(session).layers);
+    if (!layers || layers.length === 0 || !(await ready(session))) return;
+    // Those that are there stay: an RDM says more beside others.
+    await change(session, { layers: inGraphOrder(session, [...chosen(session).layers, ...layers]) });
+    await show(session, layers.length > 1 ? 'layers' : 'rdm', layers[0]!);
+    await compute(session);
+  };
+
+  const compareLayers = async (target?: Target, selected?: Target[]): Promise<void> => {
+    const session = sessionOf(sessions, target);
+    const named = layersOf(session, target, selected);
+    const layers = named.length > 1 ? named : await askForLayers(session, chosen(session).layers.length > 1 ? chosen(session).layers : undefined);
+    if (!layers || layers.length === 0 || !(await ready(session))) return;
+    await change(session, { layers: inGraphOrder(session, layers) });
+    await show(session, 'compare', null);
+    await compute(session);
+  };
+
+  const compareWithReference = async (target?: Target): Promise<void> => {
+    const session = sessionOf(sessions, target);
+    if (!(await ready(session))) return;
+    const reference = await askForReference(services, session);
+    if (!reference) return;
+    const { references, layers } = chosen(session);
+    const known = references.some((other) => JSON.stringify(other) === JSON.stringify(reference));
+    await change(session, {
+      references: known ? references : [...references, reference],
+      layers: layers.length > 1 ? layers : primaryLayers(session),
+    });
+    await show(session, 'compare', null);
+    await compute(session);
+  };
+
+  const chooseLayers = async (target?: Target): Promise<void> => {
+    const session = sessionOf(sessions, target);
+    const layers = await askForLayers(session, chosen(session).layers);
+    if (!layers || layers.length === 0) return;
+    await change(session, { layers: inGraphOrder(session, layers) });
+    await compute(session);
+  };
+
+  const chooseStimuli = async (target?: Target): Promise<void> => {
+    const session = sessionOf(sessions, target);
+    if (!(await ready(session))) return;
+    const { recipe } = chosen(session);
+    const stimuli = await askForStimuli(services, session, recipe.stimuli);
+    if (!stimuli) return;
+    await change(session, { recipe: { ...recipe, stimuli } });
+    await compute(session);
+  };
+
+  const chooseMeasure = async (target: Target | undefined, { measure }: { measure: 'mahalanobis' | 'crossnobis' }): Promise<void> => {
+    const session = sessionOf(sessions, target);
+    const { recipe } = chosen(session);
+    const needs = await askForMeasure(session, measure);
+    if (!needs) {
+      await change(session, {}); // the panel's choice goes back to what it was
+      return;
+    }
+    await change(session, { recipe: { ...recipe, measure, ...needs } });
+    await compute(session);
+  };
+
+  return vscode.Disposable.from(
+    registerCommand('computeRdm', log, computeRdm),
+    registerCommand('compareLayers', log, compareLayers),
+    registerCommand('compareWithReference', log, compareWithReference),
+    registerCommand('showRdms', log, async (target?: Target) => {
+      const session = sessionOf(sessions, target);
+      if (chosen(session).layers.length === 0) await computeRdm(target);
+      else rdmPanels.show(session.uri);
+    }),
+    registerCommand('computeChosenRdms', log, (target?: Target) => compute(sessionOf(sessions, target))),
+    registerCommand('chooseRdmLayers', log, chooseLayers),
+    registerCommand('chooseRdmStimuli', log, chooseStimuli),
+    registerCommand('chooseRdmMeasure', log, chooseMeasure),
+  );
+}
+
+/** Layers that a menu was opened on: all that are selected where the one under the pointer is among them. */
+function layersOf(session: ModelSession, target: Target | undefined, selected: Target[] = []): string[] {
+  if (!target) return [];
+  const several = target.unitscopeLayers ?? selected.flatMap(({ unitscopeLayer }) => unitscopeLayer ?? []);
+  const one = target.unitscopeLayer;
+  const layers = one === undefined || several.includes(one) ? several : [];
+  const found = layers.length > 0 ? layers : one === undefined ? [] : [one];
+  return found.filter((layer) => session.layer(layer) !== undefined);
+}
+
+function inGraphOrder(session: ModelSession, layers: readonly string[]): string[] {
+  const wanted = new Set(layers);
+  return (session.summary?.layers ?? []).map(({ name }) => name).filter((name) => wanted.has(name));
+}
+
+function primaryLayers(session: ModelSession): string[] {
+  return (session.summary?.layers ?? []).filter(({ primary }) => primary).map(({ name }) => name);
+}
+
+function isLong({ seconds, bytes }: RdmEstimate): boolean {
+  return seconds > longSeconds || bytes > manyBytes;
+}
+
+async function confirm({ layers, stimuli, seconds, bytes }: RdmEstimate): Promise<boolean> {
+  const time = seconds < 90 ? `${Math.round(seconds)} seconds` : seconds < 5400 ? `${Math.round(seconds / 60)} minutes` : `${(seconds / 3600).toFixed(1)} hours`;
+  const disk = bytes > 1e8 ? ` and ${(bytes / 1e9).toFixed(1)} GB of disk for the activations` : '';
+  const go = 'Compute';
+  const choice = await vscode.window.showWarningMessage(
+    `RDMs of ${layers} ${layers === 1 ? 'layer' : 'layers'} over ${stimuli.toLocaleString('en')} stimuli take about ${time}${disk}.`,
+    { modal: true, detail: 'Fewer layers, fewer stimuli or pooled activations take less. It can be cancelled, and goes on where it was.' },
+    go,
+  );
+  if (choice !== go) throw new UnitscopeError('cancelled', 'Not computed.');
+  return true;
+}

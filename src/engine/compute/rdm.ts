@@ -1,0 +1,285 @@
+import { setImmediate } from 'node:timers/promises';
+import { cancelled } from '../../protocol/errors';
+import { pairsOf } from '../numerics/condensed';
+import { quantileCount, RdmWriter } from '../store/rdmFile';
+import type { Distance, RdmFault, RdmTask } from './contract';
+import { EmbeddingReader, type EmbeddingSource } from './embeddings';
+import { Products } from './products';
+
+/** Rows of a block of the matrix of products. */
+const blockRows = 250;
+/** Bytes of embeddings that are held at once; what is made of them takes twice as much again. */
+const stretchBytes = 32e6;
+/** Pairs nearer than this, against the length of their residuals, are computed again, directly. */
+const nearShare = 0.03;
+/** The common part of all rows is the mean of this many: any vector would do, and one near the mean leaves small numbers. */
+const meanRows = 16;
+/** Where there are more pairs, quantiles are those of a regular sample of them. */
+const mostSorted = 16e6;
+
+/**
+ * The RDM of a matrix of embeddings [N, P] of any size, written to a file. All measures are squared distances of rows that
+ * have been shifted and scaled: correlation 1 - r = |u_i - u_j|^2 / 2 with u centred and of length 1, cosine likewise
+ * without centring, `sqeuclidean/P` with rows scaled by 1 / sqrt(P). Rows lose what they have in common, which changes no
+ * distance and leaves small numbers; products are float32 over a stretch of features, sums over stretches float64; what is still
+ * too near for that, |d|^2 below 3 % of the residuals', is summed directly: float32 products would leave 1e-5.
+ *
+ * Against float64: 1e-5 relative (test/unit/compute/rdm.test.ts). Memory: about 200 MB and the accumulators, 8 bytes a
+ * pair, of as many rows at a time as the budget allows. Time: about N^2 P / (300 GFLOP/s * threads).
+ * @returns what keeps it from being defined, or null
+ * @throws cancelled, cache.failed
+ */
+export async function computeRdm(
+  { source, distance, file, budget, threads }: RdmTask,
+  signal: AbortSignal,
+  report: (progress: { share: number }) => void,
+): Promise<RdmFault | null> {
+  const { rows, features } = source;
+  const width = Math.max(1, Math.min(features, Math.floor(stretchBytes / (4 * rows))));
+  const stretches = Array.from({ length: Math.ceil(features / width) }, (_, i) => [i * width, Math.min(features, (i + 1) * width)] as const);
+  const stripes = stripesOf(rows, Math.max(budget - 4 * stretchBytes, budget / 4));
+  const passes = stripes.length + (needsMoments(distance) ? 0.2 : 0);
+  const reader = new EmbeddingReader(source);
+  let writer: RdmWriter | undefined;
+  try {
+    const products = await Products.open(threads);
+    const embeddings = new Stretches(reader, rows, stretches, signal);
+    const normal = await normalise(embeddings, source, distance);
+    if ('kind' in normal) return normal;
+    writer = new RdmWriter(file, { rows, features });
+    const sample = new Sample(pairsOf(rows));
+    for (const [at, stripe] of stripes.entries()) {
+      const pairs = await computeStripe(embeddings, normal, stripe, products, (share) => report({ share: (at + share) / passes }));
+      if (!(pairs instanceof Float32Array)) return pairs;
+      if (distance === 'euclidean') for (let i = 0; i < pairs.length; i++) pairs[i] = Math.sqrt(pairs[i]!);
+      writer.append(pairs);
+      sample.take(pairs);
+    }
+    writer.finish(sample.quantiles());
+    writer = undefined;
+    return null;
+  } finally {
+    writer?.discard();
+    reader.close();
+  }
+}
+
+/** How rows are shifted and scaled, so that their squared distance is the measure. */
+interface Normal {
+  shift: Float32Array;
+  scale: Float32Array;
+}
+
+function needsMoments(distance: Distance): boolean {
+  return distance === 'correlation' || distance === 'cosine';
+}
+
+async function normalise(embeddings: Stretches, { rows, features }: EmbeddingSource, distance: Distance): Promise<Normal | RdmFault> {
+  const shift = new Float32Array(rows);
+  if (!needsMoments(distance))
+    return { shift, scale: new Float32Array(rows).fill(distance === 'euclidean' ? 1 : 1 / Math.sqrt(features)) };
+  const sums = new Float64Array(rows);
+  const squares = new Float64Array(rows);
+  for await (const { values, width } of embeddings)
+    for (let row = 0; row < rows; row++) {
+      const { sum, square } = moments(values, row * width, (row + 1) * width);
+      sums[row]! += sum;
+      squares[row]! += square;
+    }
+  const notFinite = rowsWhere(rows, (row) => !Number.isFinite(squares[row]!));
+  if (notFinite.length > 0) return { kind: 'not-finite', rows: notFinite };
+  const centred = distance === 'correlation';
+  if (centred) for (let row = 0; row < rows; row++) shift[row] = sums[row]! / features;
+  // Of float32 numbers that are all alike, the variance is their square times 1e-16 at most.
+  const variance = squares.map((square, row) => (centred ? square - (sums[row] ?? 0) ** 2 / features : square));
+  const without = rowsWhere(rows, (row) => variance[row]! <= squares[row]! * 1e-13);
+  if (without.length > 0) return { kind: centred ? 'constant' : 'zero', rows: without };
+  return { shift, scale: Float32Array.from(variance, (v) => Math.SQRT1_2 / Math.sqrt(v)) };
+}
+
+/** Sum and sum of squares. Two sums side by side: one addition waits for the one before it. */
+function moments(values: Float32Array, from: number, to: number): { sum: number; square: number } {
+  let [sum, other, square, otherSquare] = [0, 0, 0, 0];
+  let i = from;
+  for (; i + 1 < to; i += 2) {
+    const [a, b] = [values[i]!, values[i + 1]!];
+    sum += a;
+    other += b;
+    square += a * a;
+    otherSquare += b * b;
+  }
+  if (i < to) {
+    sum += values[i]!;
+    square += values[i]! * values[i]!;
+  }
+  return { sum: sum + other, square: square + otherSquare };
+}
+
+/** Squared distances of rows `from` up to `to` and all rows after each, in the order of the file. */
+async function computeStripe(
+  embeddings: Stretches,
+  { shift, scale }: Normal,
+  [from, to]: readonly [number, number],
+  products: Products,
+  report: (share: number) => void,
+): Promise<Float32Array | RdmFault> {
+  const { rows } = embeddings;
+  const start = startOf(from, rows);
+  const sums = new Float64Array(startOf(to, rows) - start);
+  const lengths = new Float64Array(rows);
+  let done = 0;
+  for await (const { values, width } of embeddings) {
+    const y = residuals(values, width, shift, scale, lengths);
+    for (let first = from; first < to; first += blockRows) {
+      const last = Math.min(to, first + blockRows);
+      const tile = await products.inner(y.subarray(first * width, last * width), y.subarray(first * width), width);
+      const columns = rows - first;
+      for (let row = first; row < last; row++) {
+        const at = startOf(row, rows) - start - row - 1;
+        const line = (row - first) * columns - first;
+        for (let column = row + 1; column < rows; column++) sums[at + column]! += tile[line + column]!;
+      }
+      await embeddings.breathe();
+    }
+    report(++done / embeddings.count);
+  }
+  const notFinite = rowsWhere(rows, (row) => !Number.isFinite(lengths[row]!));
+  if (notFinite.length > 0) return { kind: 'not-finite', rows: notFinite };
+
+  const near: number[] = [];
+  for (let row = from, at = 0; row < to; row++)
+    for (let column = row + 1; column < rows; column++, at++) {
+      const both = lengths[row]! + lengths[column]!;
+      const distance = Math.max(0, both - 2 * sums[at]!);
+      sums[at] = distance;
+      if (distance < nearShare * both) near.push(row, column, at);
+    }
+  if (near.length > 0) await computeDirectly(embeddings, { shift, scale }, near, sums);
+  return Float32Array.from(sums);
+}
+
+/**
+ * Rows shifted and scaled, less the mean of some of them.
+ * @param lengths gets the sum of squares of each row added
+ */
+function residuals(values: Float32Array, width: number, shift: Float32Array, scale: Float32Array, lengths: Float64Array): Float32Array {
+  const rows = shift.length;
+  const common = new Float32Array(width);
+  const sampled = Math.min(rows, meanRows);
+  for (let i = 0; i < sampled; i++) {
+    const row = Math.floor((i * rows) / sampled);
+    const [by, times] = [shift[row]!, scale[row]! / sampled];
+    for (let f = 0, at = row * width; f < width; f++, at++) common[f]! += (values[at]! - by) * times;
+  }
+  const y = new Float32Array(values.length);
+  for (let row = 0, i = 0; row < rows; row++) {
+    const [by, times] = [shift[row]!, scale[row]!];
+    for (let f = 0; f < width; f++, i++) y[i] = (values[i]! - by) * times - common[f]!;
+    lengths[row]! += moments(y, row * width, i).square;
+  }
+  return y;
+}
+
+/** @param near row, column and place in `sums`, for each pair */
+async function computeDirectly(embeddings: Stretches, { shift, scale }: Normal, near: number[], sums: Float64Array): Promise<void> {
+  for (let i = 2; i < near.length; i += 3) sums[near[i]!] = 0;
+  for await (const { values, width } of embeddings)
+    for (let i = 0; i < near.length; i += 3) {
+      const [row, column, at] = [near[i]!, near[i + 1]!, near[i + 2]!];
+      const [a, b] = [row * width, column * width];
+      const [shiftA, shiftB, scaleA, scaleB] = [shift[row]!, shift[column]!, scale[row]!, scale[column]!];
+      let sum = 0;
+      for (let f = 0; f < width; f++) {
+        const difference = (values[a + f]! - shiftA) * scaleA - (values[b + f]! - shiftB) * scaleB;
+        sum += difference * difference;
+      }
+      sums[at]! += sum;
+      if (i % 3000 === 0) await embeddings.breathe();
+    }
+}
+
+/** Embeddings by stretches of features; the last stretch that was read is kept, so that one alone is read once. */
+class Stretches implements AsyncIterable<{ values: Float32Array; width: number }> {
+  private readonly buffer: Float32Array;
+  private held = -1;
+
+  constructor(
+    private readonly reader: EmbeddingReader,
+    readonly rows: number,
+    private readonly parts: (readonly [number, number])[],
+    private readonly signal: AbortSignal,
+  ) {
+    this.buffer = new Float32Array(rows * Math.max(...parts.map(([from, to]) => to - from)));
+  }
+
+  get count(): number {
+    return this.parts.length;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<{ values: Float32Array; width: number }> {
+    for (const [at, [from, to]] of this.parts.entries()) {
+      const values = this.buffer.subarray(0, this.rows * (to - from));
+      if (this.held !== at) this.reader.read(from, to, values);
+      this.held = at;
+      yield { values, width: to - from };
+      await this.breathe();
+    }
+  }
+
+  /** Lets messages in, a cancellation among them. */
+  async breathe(): Promise<void> {
+    await setImmediate();
+    if (this.signal.aborted) throw cancelled();
+  }
+}
+
+/** Takes every n-th pair, so that what is sorted stays bounded. */
+class Sample {
+  private readonly step: number;
+  private readonly values: Float32Array;
+  private seen = 0;
+  private taken = 0;
+
+  constructor(pairs: number) {
+    this.step = Math.ceil(pairs / mostSorted);
+    this.values = new Float32Array(Math.ceil(pairs / this.step));
+  }
+
+  take(pairs: Float32Array): void {
+    for (let i = (this.step - (this.seen % this.step)) % this.step; i < pairs.length; i += this.step) this.values[this.taken++] = pairs[i]!;
+    this.seen += pairs.length;
+  }
+
+  /** Linear interpolation between order statistics, as NumPy's default. */
+  quantiles(): Float32Array {
+    const sorted = this.values.subarray(0, this.taken).sort();
+    return Float32Array.from({ length: quantileCount }, (_, i) => {
+      const at = (i / (quantileCount - 1)) * (sorted.length - 1);
+      const low = Math.floor(at);
+      const high = Math.min(sorted.length - 1, low + 1);
+      return sorted[low]! + (sorted[high]! - sorted[low]!) * (at - low);
+    });
+  }
+}
+
+/** Place of the first pair of a row. */
+function startOf(row: number, rows: number): number {
+  return row * rows - (row * (row + 1)) / 2;
+}
+
+/** Runs of rows whose accumulators, and the numbers made of them, fit. */
+function stripesOf(rows: number, bytes: number): [number, number][] {
+  const most = bytes / 12;
+  const stripes: [number, number][] = [];
+  for (let from = 0; from < rows; ) {
+    let to = from + 1;
+    while (to < rows && startOf(to + 1, rows) - startOf(from, rows) <= most) to++;
+    stripes.push([from, to]);
+    from = to;
+  }
+  return stripes;
+}
+
+function rowsWhere(rows: number, isSo: (row: number) => boolean): number[] {
+  return Array.from({ length: rows }, (_, row) => row).filter(isSo);
+}

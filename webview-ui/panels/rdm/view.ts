@@ -1,0 +1,386 @@
+import { computed, effect, signal, untracked, type ReadonlySignal } from '@preact/signals';
+import { isCancelled, toUnitscopeError, type UnitscopeError } from '../../../src/protocol/errors';
+import type { Client } from '../../../src/protocol/method';
+import type { LayoutMethod, RdmArrangement, RdmLayer, RdmLayout, RdmSet, RsaResult } from '../../../src/protocol/rdm';
+import type { RdmHostContract, RdmSettings, RdmView as Tab, RdmViewContract } from '../../../src/protocol/rdmViews';
+import { persist } from '../../shared/persist';
+import type { Place } from '../../shared/place';
+import { Session } from '../../shared/session';
+import { slowly } from '../../shared/slowly';
+import { categorize, type Categories } from './axes';
+import type { HeatScale } from './heat';
+import { Matrices } from './matrices';
+import { Pictures } from './pictures';
+import { Remote } from './remote';
+import { identityRows } from './rows';
+import type { Viewport } from './viewport';
+
+export type ReadyLayer = Extract<RdmLayer, { state: 'ready' }>;
+
+/** What survives hiding and reloading. `modelUri` is for the extension. */
+export interface RdmViewState {
+  modelUri: string;
+  tab: Tab;
+  layer: string | null;
+  viewport: Viewport | null;
+  pinned: readonly [number, number] | null;
+  selection: number[];
+  reference: string | null;
+}
+
+/** Rows of the set that the pointer is at, and where it is. */
+export interface Hover {
+  rows: readonly number[];
+  at: 'heat' | 'scatter';
+}
+
+/** State of the RDM panel: the session's, what is chosen, the RDMs that there are, and what is looked at. */
+export class RdmView {
+  readonly host: Client<RdmHostContract>;
+  readonly session: Session;
+  readonly settings = signal<RdmSettings | null>(null);
+  readonly tab = signal<Tab>('rdm');
+  /** Null: the whole RDM. */
+  readonly viewport = signal<Viewport | null>(null);
+  /** Rows of the pair whose card stays. */
+  readonly pinned = signal<readonly [number, number] | null>(null);
+  readonly selection = signal<ReadonlySet<number>>(new Set());
+  readonly hover = signal<Hover | null>(null);
+  /** Name of the reference whose curve is bold. */
+  readonly reference = signal<string | null>(null);
+  private readonly chosen = signal<string | null>(null);
+
+  /** What there is; `key` says of which study and recipe. */
+  readonly known = new Remote<{ set: RdmSet; key: string }>();
+  readonly arranged = new Remote<{ arrangement: RdmArrangement; key: string; name: string }>();
+  readonly column = new Remote<{ column: string; values: (string | null)[]; key: string }>();
+  readonly rsa = new Remote<RsaResult>();
+  readonly layout = new Remote<{ layer: string; method: LayoutMethod; layout: RdmLayout; key: string }>();
+  readonly rsaProgress = signal<{ done: number; total: number } | null>(null);
+  readonly layoutProgress = signal<{ done: number; total: number } | null>(null);
+  readonly matrices: Matrices;
+  readonly thumbnails: Pictures;
+  readonly pictures: Pictures;
+  /** A compute call is under way: the extension may be asking, or about to start. */
+  readonly starting = signal(false);
+  /** The last call to do something that failed. */
+  readonly failure = signal<UnitscopeError | null>(null);
+  /** Grows when what is asked for again may have another answer; at most once a second. */
+  readonly revision: ReadonlySignal<number>;
+  /** Grows when settings that answers depend on have reached the extension. */
+  private readonly delivered = signal(0);
+  /** Whether what is missing is to be computed without asking, because something was changed here. */
+  private wanted = false;
+  private settingsTimer: number | undefined;
+
+  readonly set = computed(() => this.known.value.value?.set ?? null);
+  readonly count = computed(() => this.set.value?.indices.length ?? 0);
+  readonly ready = computed(() => (this.set.value?.layers ?? []).filter((layer): layer is ReadyLayer => layer.state === 'ready'));
+  /** The layer that is shown: the one chosen, or else the deepest with an RDM. */
+  readonly layer = computed<ReadyLayer | null>(
+    () => this.ready.value.find(({ layer }) => layer === this.chosen.value) ?? this.ready.value.at(-1) ?? null,
+  );
+  readonly dataKey = computed(() => JSON.stringify([this.session.state.value?.studyRevision, this.settings.value?.recipe]));
+  /** Whether what is known is of the settings as they are. */
+  readonly current = computed(() => this.known.value.value?.key === this.dataKey.value);
+  /** Rows of the set in the order that is shown. */
+  readonly rows = computed(() => {
+    const arrangement = this.arrangement.value;
+    return arrangement?.rows ?? identityRows(this.count.value);
+  });
+  /** Says which order that is, of which stimuli. */
+  readonly rowsKey = computed(() => (this.arrangement.value ? this.arranged.value.value!.name : this.dataKey.value));
+  readonly arrangement = computed(() => {
+    const arranged = this.arranged.value.value;
+    return arranged?.key === this.known.value.value?.key && arranged?.arrangement.rows.length === this.count.value
+      ? arranged.arrangement
+      : null;
+  });
+  /** Classes of the rows, or values of the column that they are ordered by. */
+  readonly categories = computed<Categories>(() => {
+    const set = this.set.value;
+    const order = this.settings.value?.order;
+    const column = this.column.value.value;
+    if (order?.by === 'column' && column?.column === order.column && column.values.length === this.count.value)
+      return categorize(column.values);
+    const dataset = this.session.state.value?.dataset;
+    return categorize(set?.labels ?? [], dataset?.state === 'ready' ? dataset.value.labels.map(({ name }) => name) : []);
+  });
+
+  constructor(place: Place<RdmHostContract, RdmViewState, RdmViewContract>) {
+    const kept = place.readState();
+    this.tab.value = kept.tab ?? 'rdm';
+    this.chosen.value = kept.layer ?? null;
+    this.viewport.value = kept.viewport ?? null;
+    this.pinned.value = kept.pinned ?? null;
+    this.selection.value = new Set(kept.selection);
+    this.reference.value = kept.reference ?? null;
+
+    let host: Client<RdmHostContract> | undefined;
+    this.session = new Session(
+      (handlers) =>
+        (host = place.connect({
+          ...handlers,
+          'settings.set': (settings) => {
+            this.take(settings);
+            return null;
+          },
+          'view.show': ({ view, layer }) => {
+            this.tab.value = view;
+            if (layer !== null) this.chosen.value = layer;
+            return null;
+          },
+        })),
+    );
+    this.host = host!;
+    this.matrices = new Matrices((query, abort) => this.host.call('image', query, { signal: abort }));
+    this.thumbnails = new Pictures((index) => this.host.call('picture', { index, size: 64 }), 1500);
+    this.pictures = new Pictures((index) => this.host.call('picture', { index, size: 320 }), 24);
+    this.host.call('settings', null).then(
+      (settings) => (this.settings.value = settings),
+      (error: unknown) => this.fail(error),
+    );
+
+    const { state } = this.session;
+    this.revision = slowly(computed(() => state.value?.resultsRevision ?? 0));
+    this.followStudy();
+    this.followQuestions();
+    effect(() => {
+      const elsewhere = this.session.selectedElsewhere.value;
+      if (elsewhere) this.chosen.value = elsewhere.layer;
+    });
+    persist(
+      () => ({
+        modelUri: state.value?.modelUri ?? '',
+        tab: this.tab.value,
+        layer: this.chosen.value,
+        viewport: this.viewport.value,
+        pinned: this.pinned.value,
+        selection: [...this.selection.value],
+        reference: this.reference.value,
+      }),
+      (next) => next.modelUri !== '' && place.writeState(next),
+    );
+  }
+
+  /** Everything is of other images, or made otherwise. */
+  private followStudy(): void {
+    let last: number | undefined;
+    effect(() => {
+      const study = this.session.state.value?.studyRevision;
+      if (study === undefined) return;
+      if (last !== undefined && study !== last)
+        untracked(() => {
+          for (const remote of [this.known, this.arranged, this.column, this.rsa, this.layout]) remote.clear();
+          this.matrices.clear();
+          this.thumbnails.clear();
+          this.pictures.clear();
+          this.failure.value = null;
+          this.lookAnew();
+        });
+      last = study;
+    });
+  }
+
+  private followQuestions(): void {
+    const ask = <T>(remote: Remote<T>, question: () => { key: string; fetch: (abort: AbortSignal) => Promise<T> } | null): void => {
+      effect(() => {
+        const next = question();
+        if (next) untracked(() => remote.ask(next.key, next.fetch));
+      });
+    };
+    const askable = computed(() => {
+      const state = this.session.state.value;
+      return (
+        state?.trusted === true &&
+        state.dataset.state === 'ready' &&
+        state.engine.state === 'running' &&
+        (this.settings.value?.layers.length ?? 0) > 0
+      );
+    });
+    const asked = computed(() => (askable.value ? JSON.stringify([this.settings.value?.layers, this.dataKey.value]) : null));
+    ask(this.known, () => {
+      if (asked.value === null) return null;
+      const key = this.dataKey.value;
+      return {
+        key: JSON.stringify([asked.value, this.revision.value, this.delivered.value]),
+        fetch: async (signal) => ({ set: this.takeSet(await this.host.call('set', null, { signal })), key }),
+      };
+    });
+    ask(this.arranged, () => {
+      const order = this.settings.value?.order;
+      const layer = this.layer.value?.layer;
+      const key = this.known.value.value?.key;
+      if (!order || layer === undefined || key === undefined || !this.current.value) return null;
+      // Only a clustering is of a layer.
+      const name = JSON.stringify([key, order, order.by === 'cluster' ? layer : null]);
+      return {
+        key: name,
+        fetch: async (signal) => ({ arrangement: await this.host.call('arrange', { layer, order }, { signal }), key, name }),
+      };
+    });
+    ask(this.column, () => {
+      const order = this.settings.value?.order;
+      const key = this.known.value.value?.key;
+      if (order?.by !== 'column' || key === undefined || !this.current.value) return null;
+      const { column } = order;
+      return {
+        key: JSON.stringify([key, column]),
+        fetch: async (signal) => ({ column, values: await this.host.call('column', { column }, { signal }), key }),
+      };
+    });
+    ask(this.layout, () => {
+      const method = this.settings.value?.layout;
+      const layer = this.layer.value?.layer;
+      const key = this.known.value.value?.key;
+      if (this.tab.value !== 'rdm' || !method || layer === undefined || key === undefined || !this.current.value) return null;
+      return {
+        key: JSON.stringify([key, method, layer]),
+        fetch: async (signal) => {
+          this.layoutProgress.value = null;
+          const onProgress = (progress: { done: number; total: number }): void => {
+            if (!signal.aborted) this.layoutProgress.value = progress;
+          };
+          const layout = await this.host.call('layout', { layer, method }, { signal, onProgress });
+          return { layer, method, layout, key };
+        },
+      };
+    });
+    const scanning = computed(() => this.session.state.value?.scan.state === 'running');
+    ask(this.rsa, () => {
+      const settings = this.settings.value;
+      const ready = this.ready.value;
+      // It takes longer than a layer does: while they come in, the comparison that there is stays.
+      if (this.tab.value !== 'compare' || !settings || ready.length === 0 || !this.current.value) return null;
+      if (scanning.value && this.rsa.value.peek()) return null;
+      const { comparison, references } = settings;
+      return {
+        key: JSON.stringify([this.known.value.value?.key, ready.map(({ layer }) => layer), comparison, references, this.delivered.value]),
+        fetch: async (signal) => {
+          this.rsaProgress.value = null;
+          const onProgress = (progress: { done: number; total: number }): void => {
+            if (!signal.aborted) this.rsaProgress.value = progress;
+          };
+          return this.host.call('compare', null, { signal, onProgress });
+        },
+      };
+    });
+  }
+
+  /** Keeps what is looked at where the stimuli are the same, and computes what is missing where that was wanted. */
+  private takeSet(set: RdmSet): RdmSet {
+    const before = this.set.peek();
+    const same = before?.indices.length === set.indices.length && before.indices.every((index, row) => index === set.indices[row]);
+    if (before && !same) this.lookAnew();
+    else if (!before) this.dropForeign(set.indices.length);
+    const missing = set.layers.some(({ state }) => state === 'missing');
+    if (this.wanted && missing && this.session.state.peek()?.scan.state !== 'running') queueMicrotask(() => this.compute());
+    this.wanted = false;
+    return set;
+  }
+
+  private lookAnew(): void {
+    this.viewport.value = null;
+    this.pinned.value = null;
+    this.selection.value = new Set();
+    this.hover.value = null;
+  }
+
+  /** What was kept may be of more stimuli than there are now. */
+  private dropForeign(count: number): void {
+    if (this.pinned.peek()?.some((row) => row >= count)) this.pinned.value = null;
+    if ([...this.selection.peek()].some((row) => row >= count)) this.selection.value = new Set();
+    const viewport = this.viewport.peek();
+    if (viewport && viewport.span > count) this.viewport.value = null;
+  }
+
+  /** Asks for what is missing to be computed. */
+  compute(): void {
+    const settings = this.settings.peek();
+    if (!settings || settings.layers.length === 0 || this.starting.peek()) return;
+    this.starting.value = true;
+    this.failure.value = null;
+    this.host
+      .call('compute', settings)
+      .then(
+        () => this.delivered.value++,
+        (error: unknown) => this.fail(error),
+      )
+      .finally(() => (this.starting.value = false));
+  }
+
+  change(part: Partial<RdmSettings>): void {
+    const before = this.settings.peek();
+    if (!before) return;
+    const next = { ...before, ...part };
+    this.settings.value = next;
+    window.clearTimeout(this.settingsTimer);
+    if (part.recipe || part.layers || part.references || part.comparison) {
+      this.wanted ||= part.recipe !== undefined || part.layers !== undefined;
+      this.host.call('settings.changed', next).then(
+        () => this.delivered.value++,
+        (error: unknown) => this.fail(error),
+      );
+    } else {
+      this.settingsTimer = window.setTimeout(() => this.host.notify('settings.changed', next), 250);
+    }
+  }
+
+  /** Settings as a command has changed them. */
+  private take(settings: RdmSettings): void {
+    const before = this.settings.peek();
+    const of = (one: RdmSettings | null): string => JSON.stringify([one?.layers, one?.recipe]);
+    if (before && of(before) !== of(settings)) this.wanted = true;
+    window.clearTimeout(this.settingsTimer);
+    this.settings.value = settings;
+    this.delivered.value++;
+  }
+
+  show(layer: string): void {
+    this.chosen.value = layer;
+  }
+
+  /** A row's stimulus for a person: the end of its path, and its class. */
+  stimulusAt(row: number): { index: number; name: string; label: string | null } {
+    const set = this.set.value;
+    return { index: set?.indices[row] ?? 0, name: set?.names[row] ?? '', label: set?.labels[row] ?? null };
+  }
+
+  /** How the dissimilarities of a layer become colours; `range`: of the value scale, its own unless given. */
+  scaleOf(layer: ReadyLayer, range?: readonly [number, number]): HeatScale {
+    const { quantiles } = layer;
+    const { scale = 'percentile', colours = 'viridis' } = this.settings.value ?? {};
+    return { by: scale, colours, quantiles, range: range ?? [quantiles[0]!, quantiles[quantiles.length - 1]!] };
+  }
+
+  select(rows: Iterable<number>): void {
+    this.selection.value = new Set(rows);
+  }
+
+  pin(pair: readonly [number, number]): void {
+    this.pinned.value = pair;
+  }
+
+  /** Calls that ask for something to be done, and tell of their failure in the page. */
+  act<K extends keyof RdmHostContract>(method: K, params: RdmHostContract[K]['params']): void {
+    this.attempt(this.host.call(method, params));
+  }
+
+  /** Tells of the failure of something that was begun. */
+  attempt(done: Promise<unknown>): void {
+    done.catch((error: unknown) => this.fail(error));
+  }
+
+  /** Asks anew for everything that failed. */
+  retry(): void {
+    this.failure.value = null;
+    for (const remote of [this.known, this.arranged, this.column, this.rsa, this.layout])
+      if (remote.error.peek()) remote.expire();
+    this.matrices.forgetFailures();
+    this.delivered.value++;
+  }
+
+  private fail(error: unknown): void {
+    if (!isCancelled(error)) this.failure.value = toUnitscopeError(error);
+  }
+}
