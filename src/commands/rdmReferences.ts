@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { ModelSession } from '../host/modelSession';
 import type { Services } from '../host/services';
 import { UnitscopeError } from '../protocol/errors';
+import type { Layer } from '../protocol/model';
 import { baselines, type Baseline, type Reference } from '../protocol/rdm';
 
 const baselineTexts: Record<Baseline, { label: string; description: string }> = {
@@ -19,6 +20,7 @@ export async function askForReference(services: Services, session: ModelSession)
   const items: Item[] = [
     { label: '$(file) RDM From a File…', description: '.npy, .csv, .json, .mat', ask: () => askForFile(services) },
     { label: '$(circuit-board) Another Model…', description: 'a layer of it over the same images', ask: () => askForModel(services, session) },
+    { label: '$(history) A Checkpoint of This Model…', description: '.safetensors: a layer under its weights', ask: () => askForCheckpoint(session) },
     separator('categories'),
     ...(labels.length > 1
       ? [{ label: '$(tag) Classes', description: `${labels.length} classes: 0 within, 1 between`, ask: (): Reference => ({ kind: 'categories', column: null }) }]
@@ -55,12 +57,24 @@ async function askForFile({ engine }: Services): Promise<Reference | undefined> 
   return picked.entry === undefined ? { kind: 'file', path } : { kind: 'file', path, entry: picked.entry };
 }
 
+async function askForCheckpoint(session: ModelSession): Promise<Reference | undefined> {
+  const { model } = session.study();
+  const [file] = (await vscode.window.showOpenDialog({ title: `Choose a Checkpoint of ${session.name}`, openLabel: 'Compare With It', filters: { Checkpoint: ['safetensors'] } })) ?? [];
+  if (!file) return undefined;
+  const layer = await askForLayer(session.summary?.layers ?? [], session.state.selectedLayer);
+  return layer === undefined ? undefined : { kind: 'model', model, layer, checkpoint: file.fsPath };
+}
+
 async function askForModel({ engine }: Services, session: ModelSession): Promise<Reference | undefined> {
   const [file] = (await vscode.window.showOpenDialog({ title: 'Choose Another Model', openLabel: 'Compare With It', filters: { ONNX: ['onnx'] } })) ?? [];
   if (!file) return undefined;
   const model = file.fsPath;
   const { layers } = await engine.call('model.open', { path: model });
-  const selected = session.state.selectedLayer;
+  const layer = await askForLayer(layers, session.state.selectedLayer);
+  return layer === undefined ? undefined : { kind: 'model', model, layer };
+}
+
+async function askForLayer(layers: readonly Layer[], selected: string | null): Promise<string | undefined> {
   const items = layers
     .filter(({ primary }) => primary)
     .map((layer) => ({
@@ -70,5 +84,5 @@ async function askForModel({ engine }: Services, session: ModelSession): Promise
     }));
   items.sort((a, b) => Number(b.name === selected) - Number(a.name === selected));
   const picked = await vscode.window.showQuickPick(items, { title: 'Which Layer?', placeHolder: 'Its RDM is the reference', matchOnDescription: true });
-  return picked && { kind: 'model', model, layer: picked.name };
+  return picked?.name;
 }

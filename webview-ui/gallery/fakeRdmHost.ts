@@ -83,6 +83,7 @@ export function fakeRdmHost(
     },
     arrange: ({ layer, order }) => need().arrange(settings, layer, order),
     image: ({ layer, rows, region, size }) => {
+      asked.push(['image', { layer, region, size }]);
       refuse('image');
       return need().image(settings, layer, rows, region, size);
     },

@@ -5,7 +5,17 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { temporaryFolder, writeImages } from '../../fixtures/imageFolder';
+import { readNpy } from '../../../src/engine/io/npy';
 import { smallNet } from '../../fixtures/smallNet';
+
+interface RdmFile {
+  measure: string;
+  pool: string;
+  images: string[];
+  layers: string[];
+  rsa: { compare: string; matrix: number[][] };
+  references: { name: string; values: { layer: string; value: number; interval: [number, number] }[] }[];
+}
 
 interface Run {
   code: number | null;
@@ -114,6 +124,48 @@ describe('the command line', function () {
     await writeFile(at('p.json'), JSON.stringify({ size: { height: 24, width: 24 }, do_normalize: false, rescale_factor: 0.5 }));
     assert.equal((await run(patches('--preprocess', at('p.json'), '--quiet'))).code, 0);
     assert.equal((await written()).preprocess.rescale_factor, 0.5);
+  });
+
+  const rdm = (...more: string[]): string[] => ['rdm', at('net.onnx'), '--images', at('images'), '--out', at('rdms'), '--cache', at('cache'), '--device', 'cpu', ...more];
+
+  it('writes RDMs as the contract says', async () => {
+    const { code, out, err } = await run(rdm('--layer', 'relu', '--layer', 'logits', '--quiet'));
+    assert.deepEqual([code, out, err], [0, '', '']);
+    const json = JSON.parse(await readFile(at('rdms', 'rdm.json'), 'utf8')) as RdmFile;
+    assert.deepEqual([json.measure, json.pool, json.layers], ['correlation', 'flatten', ['relu', 'logits']]);
+    assert.deepEqual([json.images.length, json.images[0], json.references], [18, 'Zebra/000.png', []]);
+    assert.equal(json.rsa.compare, 'rho-a');
+    assert.deepEqual(json.rsa.matrix.map((row) => row.length), [2, 2]);
+    const { shape, data } = await readNpy(at('rdms', 'relu.npy'));
+    assert.deepEqual(shape, [18, 18]);
+    assert.ok(data.every((value, i) => (i % 19 === 0 ? value === 0 : value > 0 && value === data[(i % 18) * 18 + Math.floor(i / 18)])), 'symmetric, zero on the diagonal');
+    const again = await run(rdm('--layer', 'relu', '--pool', 'max', '--measure', 'sqeuclidean/P', '--compare', 'pearson', '--reference', at('rdms', 'relu.npy')));
+    assert.equal(again.code, 0);
+    const pooled = JSON.parse(await readFile(at('rdms', 'rdm.json'), 'utf8')) as RdmFile;
+    const [reference] = pooled.references;
+    assert.deepEqual([reference!.name, reference!.values[0]!.layer, pooled.rsa.compare], ['relu', 'relu', 'pearson']);
+    const { value, interval } = reference!.values[0]!;
+    assert.ok(interval[0] <= value && value <= interval[1]);
+  });
+
+  it('says what is wrong with a question about RDMs', async () => {
+    const small = at('small.csv');
+    await writeFile(small, '0,1,2\n1,0,3\n2,3,0\n');
+    const expected: [string[], number, RegExp][] = [
+      [rdm('--layer', 'nothing'), 1, /has no layer named nothing/],
+      [rdm('--reference', at('missing.npy')), 1, /missing\.npy/],
+      [rdm('--layer', 'relu', '--reference', small), 1, /small\.csv holds an RDM of 3 stimuli.*18 images are chosen/],
+      [rdm('--measure', 'manhattan'), 2, /correlation, euclidean/],
+      [rdm('--compare', 'likeness'), 2, /rho-a/],
+      [rdm('--limit', '2'), 2, /at least 3 stimuli/],
+      [rdm('--measure', 'crossnobis'), 2, /Crossnobis needs a manifest column/],
+    ];
+    for (const [args, code, text] of expected) {
+      const found = await run([...args, '--quiet']);
+      assert.equal(found.code, code, `${args.join(' ')}: ${found.err}`);
+      assert.match(found.err, text);
+      assert.ok(!found.err.includes('    at '), 'no stack');
+    }
   });
 
   it('is silent when told to be, and says little where there is no terminal', async () => {

@@ -110,7 +110,7 @@ describe('RDMs', function () {
     assert.ok(labels.every((label) => label !== 'ant'));
     assert.deepEqual((await engine.handlers['rdm.set']({ study, request: asked(1) }, quiet)).indices, indices);
     assert.notDeepEqual((await engine.handlers['rdm.set']({ study, request: asked(2) }, quiet)).indices, indices);
-    await assert.rejects(states(request({ stimuli: { labels: ['none'] } })), (error: UnitscopeError) => error.code === 'usage' && /at least 3 stimuli/.test(error.message));
+    await assert.rejects(states(request({ stimuli: { labels: ['none'] } })), (error: UnitscopeError) => error.code === 'usage' && error.message.includes('at least 3 stimuli'));
   });
 
   it('are arranged by class, name, column and cluster', async () => {
@@ -234,7 +234,7 @@ describe('RDMs', function () {
     assert.match(outcome.failedLayers[0]!.message, /poisoned.*not finite numbers for ant\/000\.png/);
     const [relu, poisoned] = await states(asked);
     assert.equal(relu!.state, 'ready');
-    assert.ok(poisoned!.state === 'failed' && poisoned.message.includes('not finite'));
+    assert.ok(poisoned?.state === 'failed' && poisoned.message.includes('not finite'));
     await assert.rejects(matrix('poisoned', asked), (error: UnitscopeError) => error.code === 'rdm.missing' && error.message.includes('not finite'));
   });
 
@@ -295,7 +295,7 @@ describe('RDMs', function () {
     const set = await engine.handlers['rdm.set']({ study, request: crossed }, quiet);
     assert.deepEqual(set.names, ['ant', 'bee', 'cat']);
     assert.equal(set.layers[0]!.state, 'ready');
-    await assert.rejects(compute(request({ layers: ['logits'], measure: 'crossnobis' })), (error: UnitscopeError) => /Crossnobis needs a manifest column/.test(error.message));
+    await assert.rejects(compute(request({ layers: ['logits'], measure: 'crossnobis' })), (error: UnitscopeError) => error.message.includes('Crossnobis needs a manifest column'));
   });
 
   it('are exported as .npy, .csv and rdm.json', async () => {
@@ -318,6 +318,25 @@ describe('RDMs', function () {
     // What was exported is a reference that fits.
     const again = await compare([{ kind: 'file', path: at('out', 'relu.csv') }], { comparison: 'pearson' });
     assert.ok(Math.abs(again.references[0]!.values[1]!.value! - 1) < 1e-9);
+  });
+
+  it('compare with the same model under the weights of a checkpoint', async () => {
+    const [model, checkpoints] = [resolve('samples/scopenet/scopenet-named.onnx'), resolve('samples/scopenet/checkpoints')];
+    study = { model, dataset: { path: resolve('samples/images'), limit: 60 }, device: 'cpu', unitAxes: {} };
+    const [first, last] = ['/stem/relu/Relu_output_0', '/top/relu/Relu_output_0'];
+    const asked = rdmRequestSchema.parse({ layers: [first, last] });
+    await compute(asked);
+    const at = (checkpoint: string, layer: string) => ({ kind: 'model', model, layer, checkpoint: join(checkpoints, checkpoint) });
+    const { references } = await compare(
+      [at('final.safetensors', last), at('midway.safetensors', last), at('init.safetensors', last), at('final.pt', last), { ...at('final.safetensors', last), model: resolve('samples/scopenet/scopenet.onnx') }],
+      { request: asked, comparison: 'pearson' },
+    );
+    const [final, midway, init, pickle, folded] = references;
+    const own = (reference: (typeof references)[number] | undefined) => reference!.values.find(({ layer }) => layer === last)!.value!;
+    assert.ok(Math.abs(own(final) - 1) < 1e-5, `the model was exported from it: ${own(final)}`);
+    assert.ok(own(final) > own(midway) && own(midway) > own(init) && own(midway) > 0.5, `${own(midway)} ${own(init)}`);
+    assert.match(pickle!.problem!, /final\.pt is no \.safetensors file/);
+    assert.match(folded!.problem!, /final\.safetensors has no tensor .*, which .*scopenet\.onnx needs/);
   });
 
   it('of the Kriegeskorte stimuli: SqueezeNet against the IT of monkey and human, which correlate at 0.49', async function () {

@@ -155,7 +155,7 @@ describe('Drawings of an RDM for files', () => {
     ]);
     assert.ok(svg.includes('&lt;script&gt;&amp;&quot;') && !svg.includes('<script>'));
     assert.ok(svg.includes('<title>a &lt; b</title>'));
-    assert.ok(svg.includes('href="data:image/png;base64,AA" style="image-rendering: pixelated"'));
+    assert.ok(svg.includes('href="data:image/png;base64,AA" image-rendering="pixelated"'));
     assert.ok(svg.includes('fill="url(#gradient0)"') && svg.includes('<linearGradient id="gradient0">'));
     assert.ok(svg.includes('width="1.23"') && svg.includes('<title>class</title>'));
   });

@@ -15,7 +15,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { ReferenceResult, RsaResult } from '../../../src/protocol/rdm';
 import { formatScore } from '../../shared/format';
 import { themeColour, themeVersion } from '../../shared/theme';
-import { layerText } from './layerText';
+import { layerTexts } from './layerText';
 import { comparisonLabels } from './options';
 import { chosenReference, goodReferences } from './references';
 import { middleText } from './shapes';
@@ -28,7 +28,7 @@ export function Curve({ view, result }: { view: RdmView; result: RsaResult }): V
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = themeVersion.value;
   const chosen = chosenReference(view, result);
-  const names = result.layers.map((layer) => layerText(view.session.layers.value, layer));
+  const names = layerTexts(view.session.layers.value, result.layers);
   useEffect(() => {
     if (!chosen) return;
     const chart = draw(canvas.current!, result, chosen, names, (at) => {

@@ -4,7 +4,7 @@ import { brackets } from './dendrogram';
 import { compareFigure, multiplesFigure, rdmFigure, type Figure, type FigureImage } from './figures';
 import { commonRange, type HeatScale } from './heat';
 import { paint } from './heatPictures';
-import { layerText } from './layerText';
+import { layerText, layerTexts } from './layerText';
 import { matrixScale } from './matrixScale';
 import { comparisonLabels, layoutLabels, measureName } from './options';
 import { chosenReference, goodReferences } from './references';
@@ -105,7 +105,7 @@ function compare(view: RdmView): Figure {
   const bold = chosenReference(view, result);
   return compareFigure({
     result,
-    layers: result.layers.map((layer) => layerText(view.session.layers.peek(), layer)),
+    layers: layerTexts(view.session.layers.peek(), result.layers),
     comparison: comparisonLabels[result.comparison],
     image: imageOf(paint(Float32Array.from(result.matrix), result.layers.length, scale)),
     scale,

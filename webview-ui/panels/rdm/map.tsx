@@ -4,7 +4,7 @@ import { useRef } from 'preact/hooks';
 import type { RsaResult } from '../../../src/protocol/rdm';
 import { useSize } from './canvas';
 import { mapPoints } from './layerMap';
-import { layerText } from './layerText';
+import { layerTexts } from './layerText';
 import { goodReferences } from './references';
 import type { RdmView } from './view';
 
@@ -18,7 +18,7 @@ export function LayerMap({ view, result }: { view: RdmView; result: RsaResult })
   const good = goodReferences(result);
   const layers = result.layers.length;
   const names = [
-    ...result.layers.map((layer) => layerText(view.session.layers.value, layer)),
+    ...layerTexts(view.session.layers.value, result.layers),
     ...good.map(({ reference }) => reference.name),
   ];
   const points = width > 0 ? mapPoints(result.map, names, layers, width, height) : [];

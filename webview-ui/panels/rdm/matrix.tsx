@@ -6,7 +6,7 @@ import { formatScore } from '../../shared/format';
 import { themeColour, themeVersion } from '../../shared/theme';
 import { fontFamily, useDrawing, useSize } from './canvas';
 import { paint } from './heatPictures';
-import { layerText } from './layerText';
+import { layerText, layerTexts } from './layerText';
 import { Legend } from './legend';
 import { matrixScale } from './matrixScale';
 import { Picture } from './multiples';
@@ -40,7 +40,7 @@ export function Matrix({ view, result }: { view: RdmView; result: RsaResult }): 
   const side = crispSide(Math.max(80, Math.min(largest, width - namesWidth - 2)), count, window.devicePixelRatio);
   const hover = useSignal<readonly [number, number] | null>(null);
   const chosen = useSignal<readonly [number, number] | null>(null);
-  const names = result.layers.map((layer) => layerText(view.session.layers.value, layer));
+  const names = layerTexts(view.session.layers.value, result.layers);
   const theme = themeVersion.value;
   const { colours } = view.settings.value!;
   const scale = useMemo(() => matrixScale(view, result), [result, colours]);

@@ -55,9 +55,7 @@ export function References({ view, result }: { view: RdmView; result: RsaResult 
               ) : one.problem !== null ? (
                 <span key={one.name} class="reference-name reference-problem" title={one.problem}>
                   <Icon name="warning" class="warning" />
-                  <span>
-                    {one.name}: {one.problem}
-                  </span>
+                  <span>{one.problem.includes(one.name) ? one.problem : `${one.name}: ${one.problem}`}</span>
                 </span>
               ) : (
                 <button

@@ -129,7 +129,7 @@ function element(shape: Shape, gradients: string[]): string {
       return `<rect ${place(shape)} fill="url(#${id})"/>`;
     }
     case 'image':
-      return `<image ${place(shape)} href="${shape.url}"${shape.crisp ? ' style="image-rendering: pixelated"' : ''}/>`;
+      return `<image ${place(shape)} href="${shape.url}"${shape.crisp ? ' image-rendering="pixelated"' : ''}/>`;
   }
 }
 

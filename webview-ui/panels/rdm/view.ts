@@ -11,6 +11,7 @@ import { categorize, type Categories } from './axes';
 import type { HeatScale } from './heat';
 import { Matrices } from './matrices';
 import { Pictures } from './pictures';
+import { followQuestions } from './questions';
 import { Remote } from './remote';
 import { identityRows } from './rows';
 import type { Viewport } from './viewport';
@@ -68,7 +69,9 @@ export class RdmView {
   /** Grows when what is asked for again may have another answer; at most once a second. */
   readonly revision: ReadonlySignal<number>;
   /** Grows when settings that answers depend on have reached the extension. */
-  private readonly delivered = signal(0);
+  readonly delivered = signal(0);
+  /** Settings that are on their way there: until then, answers would be of others. */
+  readonly delivering = signal(0);
   /** Whether what is missing is to be computed without asking, because something was changed here. */
   private wanted = false;
   private settingsTimer: number | undefined;
@@ -144,7 +147,7 @@ export class RdmView {
     const { state } = this.session;
     this.revision = slowly(computed(() => state.value?.resultsRevision ?? 0));
     this.followStudy();
-    this.followQuestions();
+    followQuestions(this);
     effect(() => {
       const elsewhere = this.session.selectedElsewhere.value;
       if (elsewhere) this.chosen.value = elsewhere.layer;
@@ -182,93 +185,8 @@ export class RdmView {
     });
   }
 
-  private followQuestions(): void {
-    const ask = <T>(remote: Remote<T>, question: () => { key: string; fetch: (abort: AbortSignal) => Promise<T> } | null): void => {
-      effect(() => {
-        const next = question();
-        if (next) untracked(() => remote.ask(next.key, next.fetch));
-      });
-    };
-    const askable = computed(() => {
-      const state = this.session.state.value;
-      return (
-        state?.trusted === true &&
-        state.dataset.state === 'ready' &&
-        state.engine.state === 'running' &&
-        (this.settings.value?.layers.length ?? 0) > 0
-      );
-    });
-    const asked = computed(() => (askable.value ? JSON.stringify([this.settings.value?.layers, this.dataKey.value]) : null));
-    ask(this.known, () => {
-      if (asked.value === null) return null;
-      const key = this.dataKey.value;
-      return {
-        key: JSON.stringify([asked.value, this.revision.value, this.delivered.value]),
-        fetch: async (signal) => ({ set: this.takeSet(await this.host.call('set', null, { signal })), key }),
-      };
-    });
-    ask(this.arranged, () => {
-      const order = this.settings.value?.order;
-      const layer = this.layer.value?.layer;
-      const key = this.known.value.value?.key;
-      if (!order || layer === undefined || key === undefined || !this.current.value) return null;
-      // Only a clustering is of a layer.
-      const name = JSON.stringify([key, order, order.by === 'cluster' ? layer : null]);
-      return {
-        key: name,
-        fetch: async (signal) => ({ arrangement: await this.host.call('arrange', { layer, order }, { signal }), key, name }),
-      };
-    });
-    ask(this.column, () => {
-      const order = this.settings.value?.order;
-      const key = this.known.value.value?.key;
-      if (order?.by !== 'column' || key === undefined || !this.current.value) return null;
-      const { column } = order;
-      return {
-        key: JSON.stringify([key, column]),
-        fetch: async (signal) => ({ column, values: await this.host.call('column', { column }, { signal }), key }),
-      };
-    });
-    ask(this.layout, () => {
-      const method = this.settings.value?.layout;
-      const layer = this.layer.value?.layer;
-      const key = this.known.value.value?.key;
-      if (this.tab.value !== 'rdm' || !method || layer === undefined || key === undefined || !this.current.value) return null;
-      return {
-        key: JSON.stringify([key, method, layer]),
-        fetch: async (signal) => {
-          this.layoutProgress.value = null;
-          const onProgress = (progress: { done: number; total: number }): void => {
-            if (!signal.aborted) this.layoutProgress.value = progress;
-          };
-          const layout = await this.host.call('layout', { layer, method }, { signal, onProgress });
-          return { layer, method, layout, key };
-        },
-      };
-    });
-    const scanning = computed(() => this.session.state.value?.scan.state === 'running');
-    ask(this.rsa, () => {
-      const settings = this.settings.value;
-      const ready = this.ready.value;
-      // It takes longer than a layer does: while they come in, the comparison that there is stays.
-      if (this.tab.value !== 'compare' || !settings || ready.length === 0 || !this.current.value) return null;
-      if (scanning.value && this.rsa.value.peek()) return null;
-      const { comparison, references } = settings;
-      return {
-        key: JSON.stringify([this.known.value.value?.key, ready.map(({ layer }) => layer), comparison, references, this.delivered.value]),
-        fetch: async (signal) => {
-          this.rsaProgress.value = null;
-          const onProgress = (progress: { done: number; total: number }): void => {
-            if (!signal.aborted) this.rsaProgress.value = progress;
-          };
-          return this.host.call('compare', null, { signal, onProgress });
-        },
-      };
-    });
-  }
-
   /** Keeps what is looked at where the stimuli are the same, and computes what is missing where that was wanted. */
-  private takeSet(set: RdmSet): RdmSet {
+  takeSet(set: RdmSet): RdmSet {
     const before = this.set.peek();
     const same = before?.indices.length === set.indices.length && before.indices.every((index, row) => index === set.indices[row]);
     if (before && !same) this.lookAnew();
@@ -313,17 +231,25 @@ export class RdmView {
     const before = this.settings.peek();
     if (!before) return;
     const next = { ...before, ...part };
-    this.settings.value = next;
     window.clearTimeout(this.settingsTimer);
-    if (part.recipe || part.layers || part.references || part.comparison) {
-      this.wanted ||= part.recipe !== undefined || part.layers !== undefined;
-      this.host.call('settings.changed', next).then(
-        () => this.delivered.value++,
-        (error: unknown) => this.fail(error),
-      );
-    } else {
+    if (!part.recipe && !part.layers && !part.references && !part.comparison) {
+      this.settings.value = next;
       this.settingsTimer = window.setTimeout(() => this.host.notify('settings.changed', next), 250);
+      return;
     }
+    this.wanted ||= part.recipe !== undefined || part.layers !== undefined;
+    this.delivering.value++;
+    this.settings.value = next;
+    this.host
+      .call('settings.changed', next)
+      .then(
+        () => this.delivered.value++,
+        (error: unknown) => {
+          if (this.settings.peek() === next) this.settings.value = before;
+          this.fail(error);
+        },
+      )
+      .finally(() => this.delivering.value--);
   }
 
   /** Settings as a command has changed them. */

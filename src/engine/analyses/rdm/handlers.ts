@@ -49,7 +49,7 @@ export function rdmHandlers({ read, refresh }: StudyAccess, services: () => RdmS
     services: services(),
     reader,
     signal,
-    useModel: (model, work) => read({ ...study, model, preprocess: model === study.model ? study.preprocess : undefined, unitAxes: {} }, signal, work),
+    useModel: (model, preprocess, work) => read({ ...study, model, preprocess, unitAxes: {} }, signal, work),
   });
 
   return {

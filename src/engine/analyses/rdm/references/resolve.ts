@@ -1,7 +1,9 @@
 import { basename } from 'node:path';
 import { isCancelled, toUnitscopeError, UnitscopeError } from '../../../../protocol/errors';
 import { needsEmbeddings, type RdmComparison, type RdmRecipe, type Reference } from '../../../../protocol/rdm';
+import { reweigh } from '../../../checkpoint/reweigh';
 import { categoryRdm } from '../../../numerics/categories';
+import type { PreprocessConfig } from '../../../../protocol/preprocess';
 import type { OpenStudy } from '../../../study/openStudy';
 import { computeBaseline, computeRdms, missingRdms, type RdmServices } from '../compute';
 import { RdmQuestion } from '../question';
@@ -25,7 +27,7 @@ export interface ReferenceContext {
   reader: RdmReader;
   signal: AbortSignal;
   /** Opens another model over the same images. */
-  useModel: <T>(model: string, work: (study: OpenStudy) => Promise<T>) => Promise<T>;
+  useModel: <T>(model: string, preprocess: PreprocessConfig | undefined, work: (study: OpenStudy) => Promise<T>) => Promise<T>;
 }
 
 const baselineNames = { pixels: 'Pixels', luminance: 'Luminance', colour: 'Colour histogram' };
@@ -116,10 +118,17 @@ async function fromModel(
   { model, layer, checkpoint }: Extract<Reference, { kind: 'model' }>,
   { services, reader, signal, useModel }: ReferenceContext,
 ): Promise<Float32Array> {
-  if (checkpoint !== undefined)
-    throw new UnitscopeError('usage', `${checkpoint} cannot be run through ${model} yet; export it as ONNX.`);
+  const path = checkpoint === undefined ? model : await reweigh(model, checkpoint, services.cache);
   const recipe: RdmRecipe = embeddings ? { ...question.recipe, measure: 'sqeuclidean/P' } : question.recipe;
-  return await useModel(model, async (study) => {
+  // Whatever stands beside the model does not stand beside its copy with other weights.
+  const { summary, preprocess: own } = question.study.parts;
+  const preprocess =
+    summary.path === model
+      ? own.config
+      : checkpoint === undefined
+        ? undefined
+        : await useModel(model, undefined, (study) => Promise.resolve(study.parts.preprocess.config));
+  return await useModel(path, preprocess, async (study) => {
     const before = await RdmQuestion.ask(study, recipe, reader);
     if ((await missingRdms(study, [layer], recipe, before.rows)).length > 0) {
       const { failedLayers } = await computeRdms(study, [layer], recipe, services, signal, () => undefined);

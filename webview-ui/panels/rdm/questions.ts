@@ -1,0 +1,89 @@
+import { computed, effect, untracked } from '@preact/signals';
+import type { Remote } from './remote';
+import type { RdmView } from './view';
+
+/** Asks for what is to be seen whenever something changes that the answer depends on. */
+export function followQuestions(view: RdmView): void {
+  const ask = <T>(remote: Remote<T>, question: () => { key: string; fetch: (abort: AbortSignal) => Promise<T> } | null): void => {
+    effect(() => {
+      const next = question();
+      if (next) untracked(() => remote.ask(next.key, next.fetch));
+    });
+  };
+  const askable = computed(() => {
+    const state = view.session.state.value;
+    return (
+      state?.trusted === true &&
+      state.dataset.state === 'ready' &&
+      state.engine.state === 'running' &&
+      (view.settings.value?.layers.length ?? 0) > 0
+    );
+  });
+  const asked = computed(() => (askable.value ? JSON.stringify([view.settings.value?.layers, view.dataKey.value]) : null));
+  ask(view.known, () => {
+    if (asked.value === null || view.delivering.value > 0) return null;
+    const key = view.dataKey.value;
+    return {
+      key: JSON.stringify([asked.value, view.revision.value, view.delivered.value]),
+      fetch: async (signal) => ({ set: view.takeSet(await view.host.call('set', null, { signal })), key }),
+    };
+  });
+  ask(view.arranged, () => {
+    const order = view.settings.value?.order;
+    const layer = view.layer.value?.layer;
+    const key = view.known.value.value?.key;
+    if (!order || layer === undefined || key === undefined || !view.current.value) return null;
+    // Only a clustering is of a layer.
+    const name = JSON.stringify([key, order, order.by === 'cluster' ? layer : null]);
+    return {
+      key: name,
+      fetch: async (signal) => ({ arrangement: await view.host.call('arrange', { layer, order }, { signal }), key, name }),
+    };
+  });
+  ask(view.column, () => {
+    const order = view.settings.value?.order;
+    const key = view.known.value.value?.key;
+    if (order?.by !== 'column' || key === undefined || !view.current.value) return null;
+    const { column } = order;
+    return {
+      key: JSON.stringify([key, column]),
+      fetch: async (signal) => ({ column, values: await view.host.call('column', { column }, { signal }), key }),
+    };
+  });
+  ask(view.layout, () => {
+    const method = view.settings.value?.layout;
+    const layer = view.layer.value?.layer;
+    const key = view.known.value.value?.key;
+    if (view.tab.value !== 'rdm' || !method || layer === undefined || key === undefined || !view.current.value) return null;
+    return {
+      key: JSON.stringify([key, method, layer]),
+      fetch: async (signal) => {
+        view.layoutProgress.value = null;
+        const onProgress = (progress: { done: number; total: number }): void => {
+          if (!signal.aborted) view.layoutProgress.value = progress;
+        };
+        const layout = await view.host.call('layout', { layer, method }, { signal, onProgress });
+        return { layer, method, layout, key };
+      },
+    };
+  });
+  const scanning = computed(() => view.session.state.value?.scan.state === 'running');
+  ask(view.rsa, () => {
+    const settings = view.settings.value;
+    const ready = view.ready.value;
+    // It takes longer than a layer does: while they come in, the comparison that there is stays.
+    if (view.tab.value !== 'compare' || !settings || ready.length === 0 || !view.current.value) return null;
+    if (view.delivering.value > 0 || (scanning.value && view.rsa.value.peek())) return null;
+    const { comparison, references } = settings;
+    return {
+      key: JSON.stringify([view.known.value.value?.key, ready.map(({ layer }) => layer), comparison, references, view.delivered.value]),
+      fetch: async (signal) => {
+        view.rsaProgress.value = null;
+        const onProgress = (progress: { done: number; total: number }): void => {
+          if (!signal.aborted) view.rsaProgress.value = progress;
+        };
+        return view.host.call('compare', null, { signal, onProgress });
+      },
+    };
+  });
+}
