@@ -27,6 +27,7 @@ import type {
   RdmSet,
   Reference,
   ReferenceEntry,
+  RsaProgress,
   RsaResult,
 } from './rdm';
 import type { LayerFailure, ScanOutcome, ScanProgress, Study } from './scan';
@@ -90,7 +91,7 @@ export interface EngineContract {
   'rdm.compare': Method<
     { study: Study; request: RdmRequest; comparison: RdmComparison; references: Reference[] },
     RsaResult,
-    { done: number; total: number }
+    RsaProgress
   >;
   'rdm.layout': Method<
     { study: Study; request: RdmRequest; layer: string; method: LayoutMethod },

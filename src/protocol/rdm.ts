@@ -155,6 +155,13 @@ export interface ReferenceValue {
   interval: [low: number, high: number] | null;
 }
 
+/** How far a comparison is; `result` is it without the intervals, which take longest. */
+export interface RsaProgress {
+  done: number;
+  total: number;
+  result?: RsaResult;
+}
+
 /** One reference RDM against the layers. A file with several RDMs gives several. */
 export interface ReferenceResult {
   name: string;

@@ -13,6 +13,7 @@ import {
   type RdmLayout,
   type RdmOrder,
   type RdmSet,
+  type RsaProgress,
   type RsaResult,
 } from './rdm';
 import type { Box } from './patches';
@@ -60,7 +61,7 @@ export interface RdmHostContract extends SessionHostContract {
   image: Method<{ layer: string; rows: Int32Array; region: Box; size: number }, RdmImage>;
   /** Dissimilarity of pairs of rows in layers: [layers][pairs]; NaN where a layer has no RDM. */
   pairs: Method<{ layers: string[]; pairs: [number, number][] }, Float32Array[]>;
-  compare: Method<null, RsaResult, { done: number; total: number }>;
+  compare: Method<null, RsaResult, RsaProgress>;
   layout: Method<{ layer: string; method: LayoutMethod }, RdmLayout, { done: number; total: number }>;
   /** Values of a manifest column, one a row of the set. */
   column: Method<{ column: string }, (string | null)[]>;

@@ -119,6 +119,8 @@ export interface LayerMenuContext {
   /** URI of the model and value name of the layer. */
   unitscopeModel: string;
   unitscopeLayer: string;
+  /** All that are marked, where this one is among several. */
+  unitscopeLayers?: string[];
   preventDefaultContextMenuItems: true;
 }
 

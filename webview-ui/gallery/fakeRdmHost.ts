@@ -26,15 +26,18 @@ export function fakeRdmHost(
     if (engine.state === 'stopped') throw new UnitscopeError('engine.stopped', engine.message);
     return rdms;
   };
+  // Once: the next try succeeds.
+  const refused = new Map(Object.entries(refuses));
   const refuse = (method: string): void => {
-    const message = refuses[method];
+    const message = refused.get(method);
+    refused.delete(method);
     if (message !== undefined) throw new UnitscopeError('internal', message);
   };
   const choose = (method: string, next: () => Partial<RdmSettings>) => (params: unknown): null => {
     asked.push([method, params]);
     settings = { ...settings, ...next() };
     view().notify('settings.set', settings);
-    return null;
+    return dataset ? compute() : null; // the extension's commands compute what is missing
   };
 
   /** One layer after the other, a few a second. */

@@ -9,7 +9,7 @@ export interface RdmScenario extends Scenario {
   computed: string[];
   /** Layouts take their time. */
   slow: boolean;
-  /** Sentences of calls that fail. */
+  /** Sentences of calls that fail, the first time. */
   refuses: Record<string, string>;
 }
 

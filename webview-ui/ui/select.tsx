@@ -17,6 +17,8 @@ export function Select<T extends string>({ value, options, label, onChange }: Se
         value={value}
         onChange={(event) => {
           const chosen = options.find((option) => option.value === event.currentTarget.value);
+          // What is shown is what is chosen: a choice that is not taken up leaves the old one.
+          event.currentTarget.value = value;
           if (chosen) onChange(chosen.value);
         }}
       >

@@ -60,9 +60,10 @@ function parse(path: string, text: string): Record<string, Entry> {
   }
   if (typeof header !== 'object' || header === null) throw unreadable(path, 'its header is no table');
   const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-  for (const [name, entry] of Object.entries(header as Record<string, Partial<Entry> | null>)) {
+  for (const [name, entry] of Object.entries(header as Record<string, { [K in keyof Entry]?: unknown } | null>)) {
     if (name === '__metadata__') continue;
-    if (typeof entry?.dtype !== 'string' || !entry.shape?.every?.(isSize) || entry.data_offsets?.length !== 2 || !entry.data_offsets.every(isSize))
+    const areSizes = (value: unknown): value is number[] => Array.isArray(value) && value.every(isSize);
+    if (typeof entry?.dtype !== 'string' || !areSizes(entry.shape) || !areSizes(entry.data_offsets) || entry.data_offsets.length !== 2)
       throw unreadable(path, `its tensor ${name} is not described`);
   }
   return header as Record<string, Entry>;

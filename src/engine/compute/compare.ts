@@ -1,12 +1,12 @@
-import { cancelled } from '../../protocol/errors';
+import { cancelled, UnitscopeError } from '../../protocol/errors';
 import type { RdmComparison } from '../../protocol/rdm';
 import { bootstrapIntervals, resamplesFor } from '../numerics/bootstrap';
 import { unbiasedLinearCka } from '../numerics/cka';
+import { pairsOf } from '../numerics/condensed';
 import { noiseCeiling } from '../numerics/noiseCeiling';
 import { comparePrepared, prepareRdm, type PreparedRdm, type VectorComparison } from '../numerics/rdmComparisons';
 import { openRdm } from '../store/rdmFile';
-import { UnitscopeError } from '../../protocol/errors';
-import type { CompareAnswer, CompareTask } from './contract';
+import type { BootstrapAnswer, BootstrapTask, CompareAnswer, CompareTask } from './contract';
 import { layOut } from './layout/layout';
 
 /** Pairs that are held at a time, 8 bytes each at most. */
@@ -15,9 +15,8 @@ const heldPairs = 32e6;
 type Report = (steps: { done: number; total: number }) => void;
 
 /**
- * All layers with each other and with the references; intervals by a bootstrap over stimuli; the noise ceiling over the
- * references that were measured; and the second-order MDS, of 1 - similarity.
- * For CKA the RDMs are squared Euclidean distances.
+ * All layers with each other and with the references; the noise ceiling over the references that were measured; and the
+ * second-order MDS, of 1 - similarity. For CKA the RDMs are squared Euclidean distances.
  */
 export async function compareAll(
   { comparison, files, references, measured, seed }: CompareTask,
@@ -25,26 +24,15 @@ export async function compareAll(
   report: Report,
 ): Promise<CompareAnswer> {
   const rdms = await Promise.all(files.map((file) => stored(file)));
-  const rows = rdms[0]?.rows ?? rowsOf(references[0]!.length);
+  const { rows } = rdms[0]!;
   const layers = rdms.length;
   const count = layers + references.length;
-  const pairs = (rows * (rows - 1)) / 2;
-  const vector = vectorComparison(comparison);
-  const resamples = vector && references.length > 0 ? resamplesFor(pairs, layers, vector) : 0;
-  const comparisons = (count * (count + 1)) / 2;
-  // A bootstrap sample costs about as much as a comparison.
-  const total = comparisons + references.length * layers * resamples;
+  const total = (count * (count + 1)) / 2;
   let done = 0;
-  const breathe = async (more: number): Promise<void> => {
-    done += more;
-    report({ done, total });
-    await new Promise((resolve) => setImmediate(resolve));
-    if (signal.aborted) throw cancelled();
-  };
   const load = async (at: number): Promise<Float32Array> => (at < layers ? await rdms[at]!.read() : references[at - layers]!);
 
   const matrix = new Float64Array(count * count);
-  const block = Math.max(1, Math.floor(heldPairs / pairs / 2));
+  const block = blockOf(rows);
   for (let i0 = 0; i0 < count; i0 += block) {
     const rowsHeld = await prepareBlock(comparison, i0, Math.min(count, i0 + block), load, rows);
     for (let j0 = i0; j0 < count; j0 += block) {
@@ -54,41 +42,51 @@ export async function compareAll(
           if (j0 + j < i0 + i) continue;
           const value = similarityOf(comparison, a, b, rows);
           matrix[(i0 + i) * count + j0 + j] = matrix[(j0 + j) * count + i0 + i] = value;
-          await breathe(1);
+          report({ done: ++done, total });
+          await new Promise((resolve) => setImmediate(resolve));
+          if (signal.aborted) throw cancelled();
         }
     }
   }
-
-  const intervals: CompareAnswer['intervals'] = [];
-  for (const reference of references) {
-    if (!vector) {
-      intervals.push(rdms.map(() => null));
-      continue;
-    }
-    const ofLayers: [number, number][] = [];
-    for (let at = 0; at < layers; at += block) {
-      const some = await Promise.all(rdms.slice(at, at + block).map((rdm) => rdm.read()));
-      const before = done;
-      const found = await bootstrapIntervals(vector, some, reference, rows, {
-        resamples,
-        seed,
-        onProgress: (now) => report({ done: before + now, total }),
-        aborted: () => signal.aborted,
-      });
-      if (!found) throw cancelled();
-      ofLayers.push(...found);
-      await breathe(some.length * resamples);
-    }
-    intervals.push(ofLayers.map((interval) => (interval.some(Number.isNaN) ? null : interval)));
-  }
+  const vector = vectorComparison(comparison);
   const group = measured.map((at) => references[at]!);
   return {
     matrix,
-    intervals,
     ceiling: vector && group.length > 1 ? noiseCeiling(vector, group, rows) : null,
-    resamples,
     map: await secondOrder(matrix, count, seed),
   };
+}
+
+/** Intervals of the layers' similarity to a reference, by a bootstrap over stimuli. */
+export async function bootstrap(
+  { comparison, files, reference, seed }: BootstrapTask,
+  signal: AbortSignal,
+  report: Report,
+): Promise<BootstrapAnswer> {
+  const vector = vectorComparison(comparison);
+  if (!vector) return { intervals: files.map(() => null), resamples: 0 };
+  const rdms = await Promise.all(files.map((file) => stored(file)));
+  const { rows } = rdms[0]!;
+  const resamples = resamplesFor(reference.length, rdms.length, vector);
+  const intervals: BootstrapAnswer['intervals'] = [];
+  const block = blockOf(rows);
+  for (let at = 0; at < rdms.length; at += block) {
+    const some = await Promise.all(rdms.slice(at, at + block).map((rdm) => rdm.read()));
+    const found = await bootstrapIntervals(vector, some, reference, rows, {
+      resamples,
+      seed,
+      onProgress: (done) => report({ done: at * resamples + done, total: rdms.length * resamples }),
+      aborted: () => signal.aborted,
+    });
+    if (!found) throw cancelled();
+    for (const interval of found) intervals.push(interval.some(Number.isNaN) ? null : interval);
+  }
+  return { intervals, resamples };
+}
+
+/** RDMs that are held at a time. */
+function blockOf(rows: number): number {
+  return Math.max(1, Math.floor(heldPairs / pairsOf(rows) / 2));
 }
 
 /** The comparison of vectors that it is; CKA is the whitened cosine of squared Euclidean distances (numerics/cka.ts). */
@@ -132,10 +130,6 @@ async function secondOrder(matrix: Float64Array, count: number, seed: number): P
     }
   const { points } = await layOut('mds', distances, count, { seed });
   return Float64Array.from(points);
-}
-
-function rowsOf(pairs: number): number {
-  return Math.round((1 + Math.sqrt(1 + 8 * pairs)) / 2);
 }
 
 async function stored(file: string): Promise<NonNullable<Awaited<ReturnType<typeof openRdm>>>> {

@@ -38,18 +38,29 @@ export interface CompareTask {
   references: Float32Array[];
   /** References that are several measurements of one thing. */
   measured: number[];
+  /** Of the map. */
   seed: number;
 }
 
 export interface CompareAnswer {
   /** Layers and then references with each other: [L + R, L + R]. */
   matrix: Float64Array;
-  /** [R][L] */
-  intervals: ([number, number] | null)[][];
   ceiling: { lower: number; upper: number } | null;
-  resamples: number;
   /** [L + R, 2] */
   map: Float64Array;
+}
+
+export interface BootstrapTask {
+  comparison: RdmComparison;
+  files: string[];
+  reference: Float32Array;
+  seed: number;
+}
+
+/** 95 % intervals of the layers' similarity to the reference; none where the comparison has no bootstrap. */
+export interface BootstrapAnswer {
+  intervals: ([number, number] | null)[];
+  resamples: number;
 }
 
 interface Steps {
@@ -62,6 +73,7 @@ export interface ComputeContract {
   'compute.rdm': Method<RdmTask, RdmFault | null, { share: number }>;
   'compute.mahalanobis': Method<MahalanobisTask, RdmFault | null>;
   'compute.compare': Method<CompareTask, CompareAnswer, Steps>;
+  'compute.bootstrap': Method<BootstrapTask, BootstrapAnswer, Steps>;
   'compute.layout': Method<{ file: string; method: LayoutMethod; seed: number }, RdmLayout, Steps>;
   'compute.linkage': Method<
     { file: string },

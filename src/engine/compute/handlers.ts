@@ -2,7 +2,7 @@ import { UnitscopeError } from '../../protocol/errors';
 import type { Handlers } from '../../protocol/method';
 import { averageLinkage } from '../numerics/linkage';
 import { openRdm, type StoredRdm } from '../store/rdmFile';
-import { compareAll } from './compare';
+import { bootstrap, compareAll } from './compare';
 import type { ComputeContract } from './contract';
 import { layOut } from './layout/layout';
 import { computeMahalanobis } from './mahalanobis';
@@ -13,6 +13,7 @@ export const computeHandlers: Handlers<ComputeContract> = {
   'compute.rdm': (task, { signal, report }) => computeRdm(task, signal, report),
   'compute.mahalanobis': (task) => computeMahalanobis(task),
   'compute.compare': (task, { signal, report }) => compareAll(task, signal, report),
+  'compute.bootstrap': (task, { signal, report }) => bootstrap(task, signal, report),
   'compute.layout': async ({ file, method, seed }, { signal, report }) => {
     const { rdm, pairs } = await read(file);
     return await layOut(method, pairs, rdm.rows, { seed, signal, onProgress: (done, total) => report({ done, total }) });

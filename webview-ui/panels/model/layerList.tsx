@@ -135,7 +135,10 @@ export function LayerList({ view, summary, scroller }: LayerListProps): VNode {
       else visualize(row.layer.name);
     } else if (event.key === ' ') {
       if (row.kind === 'group') view.setExpanded(row.key, !row.expanded);
-      else session.select(row.layer.name);
+      else {
+        view.mark(row.layer.name, modified ? 'toggle' : event.shiftKey ? 'range' : 'alone');
+        if (!modified && !event.shiftKey) session.select(row.layer.name);
+      }
     } else if (!modified && event.key.length === 1 && event.key !== '/') {
       const { text, at: when } = typed.current;
       const now = performance.now();
@@ -168,6 +171,7 @@ export function LayerList({ view, summary, scroller }: LayerListProps): VNode {
         role="treegrid"
         aria-label="Layers by module"
         aria-rowcount={rows.length + 1}
+        aria-multiselectable
         onKeyDown={press}
       >
         <div class="layer-columns" role="row" aria-rowindex={1}>
@@ -217,6 +221,8 @@ export function LayerList({ view, summary, scroller }: LayerListProps): VNode {
                 row={row}
                 {...place}
                 session={session}
+                marked={view.marked.value}
+                onMark={(how) => view.mark(row.layer.name, how)}
                 words={view.words.value}
                 inputSize={size}
                 mostParameters={mostParameters}

@@ -69,6 +69,8 @@ export function GroupRowView({ row, onToggle, ...place }: RowPlace & { row: Grou
 interface LayerRowProps extends RowPlace {
   row: LayerRow;
   session: Session;
+  marked: ReadonlySet<string>;
+  onMark: (how: 'alone' | 'toggle' | 'range') => void;
   words: readonly string[];
   inputSize: [number, number] | null;
   mostParameters: number;
@@ -78,6 +80,8 @@ interface LayerRowProps extends RowPlace {
 export function LayerRowView({
   row,
   session,
+  marked,
+  onMark,
   words,
   inputSize,
   mostParameters,
@@ -87,7 +91,7 @@ export function LayerRowView({
   const { layer } = row;
   const { name, op } = splitLabel(layer);
   const state = session.state.value;
-  const selected = state?.selectedLayer === layer.name;
+  const selected = state?.selectedLayer === layer.name || (marked.size > 1 && marked.has(layer.name));
   const failure = session.failures.value.get(layer.name);
   const field = describeReceptiveField(layer.receptiveField);
   return (
@@ -95,10 +99,12 @@ export function LayerRowView({
       {...rowProps(row, place)}
       class={`layer-row virtual-item${layer.primary ? '' : ' layer-quiet'}${selected ? ' layer-selected' : ''}`}
       aria-selected={selected}
-      data-vscode-context={menuContext(state?.modelUri ?? '', layer.name)}
+      data-vscode-context={menuContext(state?.modelUri ?? '', layer.name, marked)}
       onClick={(event) => {
         event.currentTarget.focus({ preventScroll: true });
-        session.select(layer.name);
+        const how = event.shiftKey ? 'range' : event.ctrlKey || event.metaKey ? 'toggle' : 'alone';
+        onMark(how);
+        if (how === 'alone') session.select(layer.name);
       }}
       onDblClick={onVisualize}
     >

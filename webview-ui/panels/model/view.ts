@@ -26,6 +26,10 @@ export class ModelView {
   /** Key of the row with the focus. */
   readonly focused = signal<string | null>(null);
   readonly scroll = signal(0);
+  /** Layers marked beside the selected one, for commands on several. */
+  readonly marked = signal<ReadonlySet<string>>(new Set());
+  /** Where a range begins that Shift extends. */
+  private anchor: string | null = null;
   readonly words = computed(() => searchWords(this.search.value));
   readonly rows: ReadonlySignal<TreeRow[]>;
   /** Layers that the search and the toggle leave. */
@@ -75,6 +79,28 @@ export class ModelView {
       }),
       (next) => next.modelUri !== '' && place.writeState(next),
     );
+  }
+
+  /** Marks one layer alone, or one more or less, or all rows on screen from the last one to this. */
+  mark(layer: string, how: 'alone' | 'toggle' | 'range'): void {
+    const before = this.marked.peek();
+    if (how === 'range' && this.anchor !== null) {
+      const names = this.rows.peek().flatMap((row) => (row.kind === 'layer' ? [row.layer.name] : []));
+      const [from, to] = [names.indexOf(this.anchor), names.indexOf(layer)].sort((a, b) => a - b);
+      if (from! >= 0) {
+        this.marked.value = new Set(names.slice(from, to! + 1));
+        return;
+      }
+    }
+    this.anchor = layer;
+    if (how !== 'toggle') {
+      this.marked.value = new Set([layer]);
+      return;
+    }
+    const selected = this.session.state.peek()?.selectedLayer;
+    const next = new Set(before.size === 0 && selected ? [selected] : before);
+    if (!next.delete(layer)) next.add(layer);
+    this.marked.value = next;
   }
 
   setExpanded(key: string, expanded: boolean): void {

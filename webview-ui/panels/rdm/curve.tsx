@@ -45,7 +45,11 @@ export function Curve({ view, result }: { view: RdmView; result: RsaResult }): V
         <canvas ref={canvas} role="img" aria-label={`Similarity of ${names.length} layers to ${chosen.name}; the table below has the numbers`} />
       </div>
       <p class="quiet">
-        Band: 95 % bootstrap interval over stimuli, {result.resamples} samples.
+        {result.resamples > 0
+          ? `Band: 95 % bootstrap interval over stimuli, ${result.resamples} samples.`
+          : result.comparison === 'cka-unbiased'
+            ? 'Unbiased CKA has no bootstrap intervals here.'
+            : 'Bootstrap intervals are being computed.'}
         {result.ceiling && ` Noise ceiling over ${result.ceiling.references} reference RDMs: ${formatScore(result.ceiling.lower)} to ${formatScore(result.ceiling.upper)}.`}
       </p>
       <CurveTable result={result} names={names} />

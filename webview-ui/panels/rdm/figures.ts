@@ -176,7 +176,7 @@ export function compareFigure({ result, layers, comparison, image, scale, refere
   const right = margin + names + side + 40;
   const width = right + 520 + margin;
   const top = margin + 26;
-  const height = top + side + 130;
+  const height = top + side + (references.length > 0 ? 150 : 40);
   const cell = side / layers.length;
   const every = Math.max(1, Math.ceil(12 / cell));
   const rows = layers.flatMap((name, row): Shape[] =>
@@ -185,7 +185,7 @@ export function compareFigure({ result, layers, comparison, image, scale, refere
       : [],
   );
   const curve = references.length > 0 ? curveShapes(result, layers, comparison, references, 520, 250) : [];
-  const mapTop = references.length > 0 ? top + 344 : top;
+  const mapTop = references.length > 0 ? top + 372 : top;
   const points = mapPoints(result.map, [...layers, ...references.map(({ name }) => name)], layers.length, 520, height - mapTop - margin);
   const map: Shape[] = [
     ...frame(520, height - mapTop - margin),
@@ -232,11 +232,11 @@ function curveShapes(
   const x = (at: number): number => left + ((width - left) * (at + 0.5)) / layers.length;
   const y = (value: number): number => bottom - ((value - low) / (high - low)) * (height - 10);
   const shapes: Shape[] = [{ kind: 'text', x: left, y: -8, text: `${comparison} to references`, fill: ink, size: 13, weight: 600 }];
-  for (let step = 0; step <= 4; step++) {
-    const value = low + ((high - low) * step) / 4;
+  const step = [0.02, 0.05, 0.1, 0.2, 0.5].find((one) => (high - low) / one <= 6) ?? 1;
+  for (let value = Math.ceil(low / step) * step; value <= high + 1e-9; value += step) {
     shapes.push(
       { kind: 'line', points: [[left, y(value)], [width, y(value)]], stroke: '#e2e2e2' },
-      { kind: 'text', x: left - 6, y: y(value) + 4, text: value.toFixed(2).replace('-', '−'), fill: faint, anchor: 'end' },
+      { kind: 'text', x: left - 6, y: y(value) + 4, text: String(Number(value.toFixed(2))).replace('-', '−'), fill: faint, anchor: 'end' },
     );
   }
   if (result.ceiling) {
@@ -263,11 +263,11 @@ function curveShapes(
   const every = Math.max(1, Math.ceil((14 * layers.length) / (width - left)));
   layers.forEach((name, at) => {
     if (at % every === 0)
-      shapes.push({ kind: 'text', x: x(at) + 4, y: bottom + 6, text: middleText(name, 64), fill: faint, upright: true, anchor: 'end', size: 10 });
+      shapes.push({ kind: 'text', x: x(at) + 4, y: bottom + 6, text: middleText(name, 78, 10), fill: faint, upright: true, anchor: 'end', size: 10 });
   });
   references.forEach(({ name, colour, bold }, at) => {
     const across = left + (at % 4) * 120;
-    const down = bottom - 22 - Math.floor(at / 4) * 14 + 100;
+    const down = bottom + 96 + Math.floor(at / 4) * 14;
     shapes.push(
       { kind: 'rect', x: across, y: down - 5, width: 14, height: bold ? 3 : 1.5, fill: colour },
       { kind: 'text', x: across + 19, y: down, text: middleText(name, 96), fill: ink, weight: bold ? 600 : 400 },

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { formatLabel } from '../../shared/format';
 import { themeColour, themeVersion } from '../../shared/theme';
+import { LinkButton } from '../../ui/button';
 import { axisShapes, bar, leftNames, runAt, runsOf } from './axes';
 import { fontFamily, useDrawing } from './canvas';
 import { categoryColour } from './colours';
@@ -290,7 +291,11 @@ export function HeatMap({ view, layer, side, onZoom }: HeatMapProps): VNode {
         aria-label={`Dissimilarities of ${count} stimuli. Plus and minus zoom, arrows pan, Shift with arrows moves from pair to pair, Enter pins a pair.`}
         onKeyDown={press}
       />
-      {error !== null && <p class="heat-error">{error}</p>}
+      {error !== null && (
+        <p class="heat-error">
+          {error} <LinkButton onPress={() => view.retry()}>Try again</LinkButton>
+        </p>
+      )}
     </div>
   );
 }

@@ -29,7 +29,7 @@ export function RdmPanel({ view }: { view: RdmView }): VNode {
       <SessionBanners session={session} />
       {settings && session.summary.value.state === 'ready' && (
         <header class="rdm-bar">
-          <Tabs view={view} able={unready === null} />
+          <Tabs view={view} able={unready === null && (view.tab.value !== 'compare' || view.rsa.value.value !== null)} />
           {able && <Toolbar view={view} settings={settings} />}
         </header>
       )}

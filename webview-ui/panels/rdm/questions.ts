@@ -1,10 +1,50 @@
-import { computed, effect, untracked } from '@preact/signals';
-import type { Remote } from './remote';
-import type { RdmView } from './view';
+import { computed, effect, untracked, type ReadonlySignal, type Signal } from '@preact/signals';
+import type { Client } from '../../../src/protocol/method';
+import type { LayoutMethod, RdmArrangement, RdmLayout, RdmSet, RsaProgress, RsaResult } from '../../../src/protocol/rdm';
+import type { RdmHostContract, RdmSettings, RdmView as Tab } from '../../../src/protocol/rdmViews';
+import type { Session } from '../../shared/session';
+import { Remote } from './remote';
+
+export interface Progress {
+  done: number;
+  total: number;
+}
+
+/** What the extension has answered; `key` says of which study and recipe. */
+export class Answers {
+  readonly known = new Remote<{ set: RdmSet; key: string }>();
+  /** `name` says which order it is. */
+  readonly arranged = new Remote<{ arrangement: RdmArrangement; key: string; name: string }>();
+  readonly column = new Remote<{ column: string; values: (string | null)[]; key: string }>();
+  readonly rsa = new Remote<RsaResult>();
+  readonly layout = new Remote<{ layer: string; method: LayoutMethod; layout: RdmLayout; key: string }>();
+
+  get all(): Pick<Remote<unknown>, 'clear' | 'cancel' | 'expire' | 'loading' | 'error'>[] {
+    return [this.known, this.arranged, this.column, this.rsa, this.layout];
+  }
+}
+
+/** What the questions depend on, and where the answers go. */
+interface Questioner extends Answers {
+  host: Client<RdmHostContract>;
+  session: Session;
+  settings: ReadonlySignal<RdmSettings | null>;
+  tab: ReadonlySignal<Tab>;
+  layer: ReadonlySignal<{ layer: string } | null>;
+  ready: ReadonlySignal<{ layer: string }[]>;
+  dataKey: ReadonlySignal<string>;
+  current: ReadonlySignal<boolean>;
+  revision: ReadonlySignal<number>;
+  delivered: ReadonlySignal<number>;
+  delivering: ReadonlySignal<number>;
+  rsaProgress: Signal<Progress | null>;
+  layoutProgress: Signal<Progress | null>;
+  takeSet: (set: RdmSet) => RdmSet;
+}
 
 /** Asks for what is to be seen whenever something changes that the answer depends on. */
-export function followQuestions(view: RdmView): void {
-  const ask = <T>(remote: Remote<T>, question: () => { key: string; fetch: (abort: AbortSignal) => Promise<T> } | null): void => {
+export function followQuestions(view: Questioner): void {
+  const ask = <T>(remote: Remote<T>, question: () => { key: string; fetch: (abort: AbortSignal, show: (first: T) => void) => Promise<T> } | null): void => {
     effect(() => {
       const next = question();
       if (next) untracked(() => remote.ask(next.key, next.fetch));
@@ -59,7 +99,7 @@ export function followQuestions(view: RdmView): void {
       key: JSON.stringify([key, method, layer]),
       fetch: async (signal) => {
         view.layoutProgress.value = null;
-        const onProgress = (progress: { done: number; total: number }): void => {
+        const onProgress = (progress: Progress): void => {
           if (!signal.aborted) view.layoutProgress.value = progress;
         };
         const layout = await view.host.call('layout', { layer, method }, { signal, onProgress });
@@ -77,10 +117,11 @@ export function followQuestions(view: RdmView): void {
     const { comparison, references } = settings;
     return {
       key: JSON.stringify([view.known.value.value?.key, ready.map(({ layer }) => layer), comparison, references, view.delivered.value]),
-      fetch: async (signal) => {
+      fetch: async (signal, show) => {
         view.rsaProgress.value = null;
-        const onProgress = (progress: { done: number; total: number }): void => {
-          if (!signal.aborted) view.rsaProgress.value = progress;
+        const onProgress = ({ done, total, result }: RsaProgress): void => {
+          if (result) show(result);
+          if (!signal.aborted) view.rsaProgress.value = { done, total };
         };
         return view.host.call('compare', null, { signal, onProgress });
       },

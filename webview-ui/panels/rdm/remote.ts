@@ -13,14 +13,20 @@ export class Remote<T> {
   /** Why there is no newer answer; gone when one comes. */
   readonly error: ReadonlySignal<UnitscopeError | null> = this.failure;
 
-  /** Asks, unless this very question is answered or on its way already; what was asked before is given up. */
-  ask(question: string, fetch: (signal: AbortSignal) => Promise<T>): void {
+  /**
+   * Asks, unless this very question is answered or on its way already; what was asked before is given up.
+   * @param fetch may show a first answer before the whole one
+   */
+  ask(question: string, fetch: (signal: AbortSignal, show: (first: T) => void) => Promise<T>): void {
     if (question === this.asked) return;
     this.cancel();
     this.asked = question;
     const abort = (this.abort = new AbortController());
     this.busy.value = true;
-    fetch(abort.signal).then(
+    const show = (first: T): void => {
+      if (!abort.signal.aborted) this.answer.value = first;
+    };
+    fetch(abort.signal, show).then(
       (value) => {
         if (abort.signal.aborted) return;
         this.answer.value = value;

@@ -68,7 +68,12 @@ export function Scatter({ view }: { view: RdmView }): VNode {
 
 function Busy({ view }: { view: RdmView }): VNode | null {
   const { layout, layoutProgress } = view;
-  if (layout.error.value) return <p class="scatter-error warning">{layout.error.value.message}</p>;
+  if (layout.error.value)
+    return (
+      <p class="scatter-error warning">
+        {layout.error.value.message} <LinkButton onPress={() => view.retry()}>Try again</LinkButton>
+      </p>
+    );
   if (!layout.loading.value) return null;
   const progress = layoutProgress.value;
   const method = layoutLabels[view.settings.value!.layout];

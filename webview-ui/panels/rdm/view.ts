@@ -1,7 +1,7 @@
 import { computed, effect, signal, untracked, type ReadonlySignal } from '@preact/signals';
 import { isCancelled, toUnitscopeError, type UnitscopeError } from '../../../src/protocol/errors';
 import type { Client } from '../../../src/protocol/method';
-import type { LayoutMethod, RdmArrangement, RdmLayer, RdmLayout, RdmSet, RsaResult } from '../../../src/protocol/rdm';
+import type { RdmLayer, RdmSet } from '../../../src/protocol/rdm';
 import type { RdmHostContract, RdmSettings, RdmView as Tab, RdmViewContract } from '../../../src/protocol/rdmViews';
 import { persist } from '../../shared/persist';
 import type { Place } from '../../shared/place';
@@ -11,8 +11,7 @@ import { categorize, type Categories } from './axes';
 import type { HeatScale } from './heat';
 import { Matrices } from './matrices';
 import { Pictures } from './pictures';
-import { followQuestions } from './questions';
-import { Remote } from './remote';
+import { Answers, followQuestions, type Progress } from './questions';
 import { identityRows } from './rows';
 import type { Viewport } from './viewport';
 
@@ -36,7 +35,7 @@ export interface Hover {
 }
 
 /** State of the RDM panel: the session's, what is chosen, the RDMs that there are, and what is looked at. */
-export class RdmView {
+export class RdmView extends Answers {
   readonly host: Client<RdmHostContract>;
   readonly session: Session;
   readonly settings = signal<RdmSettings | null>(null);
@@ -51,14 +50,8 @@ export class RdmView {
   readonly reference = signal<string | null>(null);
   private readonly chosen = signal<string | null>(null);
 
-  /** What there is; `key` says of which study and recipe. */
-  readonly known = new Remote<{ set: RdmSet; key: string }>();
-  readonly arranged = new Remote<{ arrangement: RdmArrangement; key: string; name: string }>();
-  readonly column = new Remote<{ column: string; values: (string | null)[]; key: string }>();
-  readonly rsa = new Remote<RsaResult>();
-  readonly layout = new Remote<{ layer: string; method: LayoutMethod; layout: RdmLayout; key: string }>();
-  readonly rsaProgress = signal<{ done: number; total: number } | null>(null);
-  readonly layoutProgress = signal<{ done: number; total: number } | null>(null);
+  readonly rsaProgress = signal<Progress | null>(null);
+  readonly layoutProgress = signal<Progress | null>(null);
   readonly matrices: Matrices;
   readonly thumbnails: Pictures;
   readonly pictures: Pictures;
@@ -74,6 +67,8 @@ export class RdmView {
   readonly delivering = signal(0);
   /** Whether what is missing is to be computed without asking, because something was changed here. */
   private wanted = false;
+  /** The stimuli that what is looked at is of. */
+  private lookedAt: readonly string[] | null = null;
   private settingsTimer: number | undefined;
 
   readonly set = computed(() => this.known.value.value?.set ?? null);
@@ -111,6 +106,7 @@ export class RdmView {
   });
 
   constructor(place: Place<RdmHostContract, RdmViewState, RdmViewContract>) {
+    super();
     const kept = place.readState();
     this.tab.value = kept.tab ?? 'rdm';
     this.chosen.value = kept.layer ?? null;
@@ -174,12 +170,11 @@ export class RdmView {
       if (study === undefined) return;
       if (last !== undefined && study !== last)
         untracked(() => {
-          for (const remote of [this.known, this.arranged, this.column, this.rsa, this.layout]) remote.clear();
+          for (const remote of this.all) remote.clear();
           this.matrices.clear();
           this.thumbnails.clear();
           this.pictures.clear();
           this.failure.value = null;
-          this.lookAnew();
         });
       last = study;
     });
@@ -187,10 +182,11 @@ export class RdmView {
 
   /** Keeps what is looked at where the stimuli are the same, and computes what is missing where that was wanted. */
   takeSet(set: RdmSet): RdmSet {
-    const before = this.set.peek();
-    const same = before?.indices.length === set.indices.length && before.indices.every((index, row) => index === set.indices[row]);
+    const before = this.lookedAt;
+    const same = before?.length === set.names.length && before.every((name, row) => name === set.names[row]);
     if (before && !same) this.lookAnew();
     else if (!before) this.dropForeign(set.indices.length);
+    this.lookedAt = set.names;
     const missing = set.layers.some(({ state }) => state === 'missing');
     if (this.wanted && missing && this.session.state.peek()?.scan.state !== 'running') queueMicrotask(() => this.compute());
     this.wanted = false;
@@ -252,11 +248,8 @@ export class RdmView {
       .finally(() => this.delivering.value--);
   }
 
-  /** Settings as a command has changed them. */
+  /** Settings as a command has changed them; the command computes what is missing. */
   private take(settings: RdmSettings): void {
-    const before = this.settings.peek();
-    const of = (one: RdmSettings | null): string => JSON.stringify([one?.layers, one?.recipe]);
-    if (before && of(before) !== of(settings)) this.wanted = true;
     window.clearTimeout(this.settingsTimer);
     this.settings.value = settings;
     this.delivered.value++;
@@ -300,8 +293,7 @@ export class RdmView {
   /** Asks anew for everything that failed. */
   retry(): void {
     this.failure.value = null;
-    for (const remote of [this.known, this.arranged, this.column, this.rsa, this.layout])
-      if (remote.error.peek()) remote.expire();
+    for (const remote of this.all) if (remote.error.peek()) remote.expire();
     this.matrices.forgetFailures();
     this.delivered.value++;
   }

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { UnitscopeError } from '../../../protocol/errors';
 import type { RdmComparison, RdmExportFiles, RdmFormat, Reference } from '../../../protocol/rdm';
 import { squareRows, writeNpy } from '../../io/npy';
-import { compareLayers } from './compare';
+import { compareLayers, type KeptIntervals } from './compare';
 import type { RdmQuestion } from './question';
 import type { ReferenceContext } from './references/resolve';
 
@@ -36,12 +36,12 @@ export async function exportRdms(
   question: RdmQuestion,
   layers: readonly string[],
   { comparison, references, folder, formats }: RdmExport,
-  context: ReferenceContext,
+  context: ReferenceContext & { intervals: KeptIntervals },
   report: (steps: { done: number; total: number }) => void,
 ): Promise<RdmExportFiles> {
   const set = await question.set(layers);
   const problems = set.layers.flatMap((layer) => (layer.state === 'failed' ? [layer.message] : []));
-  const rsa = await compareLayers(question, layers, comparison, references, context, report);
+  const rsa = await compareLayers(question, layers, comparison, references, context, ({ done, total }) => report({ done, total }));
   for (const { name, problem } of rsa.references) if (problem !== null) problems.push(`${name}: ${problem}`);
   const names = fileNames(rsa.layers);
   const count = question.count;

@@ -6,7 +6,7 @@ import type { Study } from '../../../protocol/scan';
 import { rowStart } from '../../numerics/condensed';
 import type { OpenStudy } from '../../study/openStudy';
 import { arrange } from './arrange';
-import { compareLayers } from './compare';
+import { compareLayers, KeptIntervals } from './compare';
 import { computeRdms, type RdmServices } from './compute';
 import { estimate, rememberSpeed } from './estimate';
 import { exportRdms } from './export';
@@ -36,6 +36,7 @@ const seed = 0;
 /** What the engine answers about RDMs. */
 export function rdmHandlers({ read, refresh }: StudyAccess, services: () => RdmServices): Handlers<RdmMethods> {
   const reader = new RdmReader();
+  const intervals = new KeptIntervals();
 
   function about<T>(
     { study, request }: { study: Study; request: RdmRequest },
@@ -45,9 +46,10 @@ export function rdmHandlers({ read, refresh }: StudyAccess, services: () => RdmS
     const { layers, ...recipe } = rdmRequestSchema.parse(request);
     return read(study, signal, async (open, stop) => await work(await RdmQuestion.ask(open, recipe, reader), layers, stop));
   }
-  const context = (study: Study, signal: AbortSignal): ReferenceContext => ({
+  const context = (study: Study, signal: AbortSignal): ReferenceContext & { intervals: KeptIntervals } => ({
     services: services(),
     reader,
+    intervals,
     signal,
     useModel: (model, preprocess, work) => read({ ...study, model, preprocess, unitAxes: {} }, signal, work),
   });
