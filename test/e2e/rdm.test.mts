@@ -16,6 +16,17 @@ async function openSample(vscode: Workbench): Promise<FrameLocator> {
   return editor;
 }
 
+/** The panel, once its own page is on the screen: while it opens, another page may be in its place. */
+async function rdmPanel(vscode: Workbench): Promise<FrameLocator> {
+  let panel: FrameLocator | undefined;
+  await expect(async () => {
+    panel = await vscode.webview({ tab: rdmTab });
+    await expect(panel.getByRole('tablist', { name: 'Views' })).toBeVisible({ timeout: 2000 });
+  }).toPass({ timeout: 120_000 });
+  await vscode.page.mouse.move(640, 20); // away from the tab, whose hover would cover the panel's own
+  return panel!;
+}
+
 /** The heat map, once it is computed and drawn. */
 async function heatMap(panel: FrameLocator, stimuli: number): Promise<Locator> {
   const map = panel.getByRole('application', { name: new RegExp(`Dissimilarities of ${stimuli} stimuli`) });
@@ -35,7 +46,7 @@ async function heatMap(panel: FrameLocator, stimuli: number): Promise<Locator> {
 test('the RDM of a layer: heat map, readout, pinned pair, order, map of stimuli, reload', async ({ vscode }) => {
   await openSample(vscode);
   await layerMenu(vscode, '/top/relu/Relu_output_0', 'Compute RDM');
-  const panel = await vscode.webview({ tab: rdmTab });
+  const panel = await rdmPanel(vscode);
   const map = await heatMap(panel, 720);
   await expect(panel.getByRole('img', { name: /MDS of 720 stimuli/ })).toBeVisible({ timeout: 60_000 });
   await vscode.screenshot('rdm');
@@ -49,8 +60,9 @@ test('the RDM of a layer: heat map, readout, pinned pair, order, map of stimuli,
   await panel.getByLabel(/^Order/).selectOption({ label: 'Clustered' });
   await vscode.page.waitForTimeout(1500); // for the picture
   await vscode.screenshot('rdm-pinned');
-  await vscode.page.reload();
-  const reloaded = await vscode.webview({ tab: rdmTab });
+  await vscode.runCommand('Developer: Reload Window');
+  await vscode.page.waitForTimeout(3000); // the old window is gone
+  const reloaded = await rdmPanel(vscode);
   await heatMap(reloaded, 720);
   await expect(reloaded.getByRole('region', { name: 'Pinned pair' }).locator('img')).toHaveCount(2);
   await expect(reloaded.getByLabel(/^Order/)).toHaveValue('cluster');
@@ -61,10 +73,10 @@ test('the RDM of a layer: heat map, readout, pinned pair, order, map of stimuli,
 
 test('several layers: small multiples, comparison with references, a file that does not fit, exports', async ({ vscode, folder }) => {
   const editor = await openSample(vscode);
-  await (await findLayer(editor, '/layer1/relu2/Relu_output_0')).locator('.layer-name').click();
+  await (await findLayer(editor, '/fire/Concat_output_0')).locator('.layer-name').click();
   await (await findLayer(editor, '/top/relu/Relu_output_0')).locator('.layer-name').click({ modifiers: ['Shift'] });
   await layerMenu(vscode, '/top/relu/Relu_output_0', 'Compute RDM');
-  const panel = await vscode.webview({ tab: rdmTab });
+  const panel = await rdmPanel(vscode);
   await expect(panel.getByRole('tab', { name: 'Layers' })).toHaveAttribute('aria-selected', 'true');
   await expect(panel.locator('.multiple').first()).toBeVisible({ timeout: 120_000 });
   await expect(panel.getByRole('button', { name: /^Choose layers… \d+ layers/ })).toBeVisible();
@@ -79,7 +91,7 @@ test('several layers: small multiples, comparison with references, a file that d
   await expect(curve.locator('canvas')).toBeVisible({ timeout: 60_000 });
   await vscode.runCommand('Unitscope: Compare With Reference RDM…');
   await vscode.pick(/Pixels/);
-  await expect(panel.getByRole('group', { name: 'References' }).getByRole('button', { name: 'Pixels', exact: true })).toBeVisible({ timeout: 60_000 });
+  await expect(panel.getByRole('group', { name: 'References' }).getByRole('button', { name: 'Pixels', exact: true })).toBeVisible({ timeout: 120_000 });
   await expect(panel.getByRole('heading', { name: 'References with each other' })).toBeVisible();
   await vscode.page.waitForTimeout(1000);
   await vscode.screenshot('rdm-compare');
@@ -109,7 +121,7 @@ test('the tree computes several layers, stimuli are chosen, and the measure is c
   await vscode.runCommand('Unitscope: Compute RDM');
   await expect(vscode.quickInput).toBeVisible();
   await vscode.quickInput.getByRole('button', { name: 'OK' }).click(); // all layers that are ticked
-  const panel = await vscode.webview({ tab: rdmTab });
+  const panel = await rdmPanel(vscode);
   await expect(panel.locator('.scan-done')).toBeVisible({ timeout: 180_000 });
   await panel.getByRole('tab', { name: 'RDM' }).click();
   await heatMap(panel, 720);

@@ -76,14 +76,14 @@ function interval(samples: Float64Array): [low: number, high: number] {
 }
 
 /**
- * Bootstrap samples that a reference is worth: 1000, fewer where these would take more than about a minute, at least 100.
+ * Bootstrap samples that a reference is worth: 1000, fewer where these would take more than about 15 seconds, at least 100.
  *
  * @param pairs n (n - 1) / 2
  * @param layers RDMs that are compared with it
  */
 export function resamplesFor(pairs: number, layers: number, comparison: VectorComparison = 'rho-a'): number {
   const seconds = pairs * (layers + 1) * nanoseconds(comparison) * 1e-9;
-  return Math.max(100, Math.min(1000, Math.floor(60 / seconds)));
+  return Math.max(100, Math.min(1000, Math.floor(15 / seconds)));
 }
 
 /** For a pair of an RDM in a sample, measured with 1,000 stimuli; more where memory is far (50 for ranks of 5,000). */

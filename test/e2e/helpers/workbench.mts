@@ -91,8 +91,10 @@ export class Workbench {
     }).toPass(patient);
     await input.press('Enter'); // goes into the folder
     await expect(input).toHaveValue(`${folder}/`);
-    await this.quickInput.getByRole('button', { name: button }).click();
-    await expect(this.quickInput).toBeHidden();
+    await expect(async () => {
+      if (await this.quickInput.isVisible()) await this.quickInput.getByRole('button', { name: button }).click({ timeout: 3000 });
+      await expect(this.quickInput).toBeHidden({ timeout: 2000 });
+    }).toPass(patient);
   }
 
   /** Names a file in VS Code's own dialog on the screen, once it has filled in its proposal. */

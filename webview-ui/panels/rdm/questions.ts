@@ -39,7 +39,7 @@ interface Questioner extends Answers {
   delivering: ReadonlySignal<number>;
   rsaProgress: Signal<Progress | null>;
   layoutProgress: Signal<Progress | null>;
-  takeSet: (set: RdmSet) => RdmSet;
+  takeSet: (set: RdmSet, key: string) => RdmSet;
 }
 
 /** Asks for what is to be seen whenever something changes that the answer depends on. */
@@ -65,7 +65,7 @@ export function followQuestions(view: Questioner): void {
     const key = view.dataKey.value;
     return {
       key: JSON.stringify([asked.value, view.revision.value, view.delivered.value]),
-      fetch: async (signal) => ({ set: view.takeSet(await view.host.call('set', null, { signal })), key }),
+      fetch: async (signal) => ({ set: view.takeSet(await view.host.call('set', null, { signal }), key), key }),
     };
   });
   ask(view.arranged, () => {

@@ -181,15 +181,19 @@ export class RdmView extends Answers {
   }
 
   /** Keeps what is looked at where the stimuli are the same, and computes what is missing where that was wanted. */
-  takeSet(set: RdmSet): RdmSet {
+  takeSet(set: RdmSet, key: string): RdmSet {
     const before = this.lookedAt;
     const same = before?.length === set.names.length && before.every((name, row) => name === set.names[row]);
     if (before && !same) this.lookAnew();
     else if (!before) this.dropForeign(set.indices.length);
     this.lookedAt = set.names;
-    const missing = set.layers.some(({ state }) => state === 'missing');
-    if (this.wanted && missing && this.session.state.peek()?.scan.state !== 'running') queueMicrotask(() => this.compute());
-    this.wanted = false;
+    // An answer to what was asked before the last change says nothing about what is missing now.
+    const { layers } = this.settings.peek() ?? { layers: [] };
+    const isNow = key === this.dataKey.peek() && set.layers.length === layers.length && set.layers.every(({ layer }, at) => layer === layers[at]);
+    if (this.wanted && isNow && this.session.state.peek()?.scan.state !== 'running') {
+      this.wanted = false;
+      if (set.layers.some(({ state }) => state === 'missing')) queueMicrotask(() => this.compute());
+    }
     return set;
   }
 
