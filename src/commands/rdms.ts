@@ -51,7 +51,7 @@ export function registerRdmCommands(services: Services): vscode.Disposable {
     if (!layers || layers.length === 0 || !(await ready(session))) return;
     // Those that are there stay: an RDM says more beside others.
     await change(session, { layers: inGraphOrder(session, [...chosen(session).layers, ...layers]) });
-    await show(session, layers.length > 1 ? 'layers' : 'rdm', layers[0]!);
+    await show(session, layers.length > 1 ? 'layers' : 'rdm', layers.length > 1 ? null : layers[0]!);
     await compute(session);
   };
 

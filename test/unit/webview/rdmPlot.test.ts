@@ -162,7 +162,7 @@ describe('Drawings of an RDM for files', () => {
 
   it('shorten names where they must', () => {
     assert.equal(fitText('stripes', 100), 'stripes');
-    assert.equal(fitText('a_rather_long_class', 60), 'a_rather…');
+    assert.equal(fitText('a_rather_long_class', 60), 'a_rathe…');
     assert.equal(fitText('stripes', 12), '');
     assert.equal(middleText('layer1.0.conv1', 200), 'layer1.0.conv1');
     const short = middleText('detector/feature_extractor/layer4.1.relu_1', 110);

@@ -105,7 +105,7 @@ export function axisShapes(runs: readonly Run[], { from, span, length, side, nam
 }
 
 /** Room for class names beside the left axis. */
-export const leftNames = 76;
+export const leftNames = 96;
 
 /** The run that a place belongs to. */
 export function runAt(runs: readonly Run[], place: number): Run | undefined {

@@ -145,9 +145,12 @@ function escape(text: string): string {
   return text.replace(/[&<>"]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign]!);
 }
 
+/** A letter of a wide proportional face, on average, as a share of the size. */
+const letterWidth = 0.62;
+
 /** A text that fits a width, its end given up where it must be; empty where not even a few letters fit. */
 export function fitText(text: string, width: number, size = textSize): string {
-  const each = size * 0.56; // a letter of a proportional face, on average
+  const each = size * letterWidth;
   const letters = Math.floor(width / each);
   if (text.length <= letters) return text;
   return letters < 3 ? '' : `${text.slice(0, letters - 1).trimEnd()}…`;
@@ -155,7 +158,7 @@ export function fitText(text: string, width: number, size = textSize): string {
 
 /** As `fitText`, but the middle is given up: names of layers differ at their ends. */
 export function middleText(text: string, width: number, size = textSize): string {
-  const letters = Math.floor(width / (size * 0.56));
+  const letters = Math.floor(width / (size * letterWidth));
   if (text.length <= letters) return text;
   if (letters < 5) return fitText(text, width, size);
   const end = Math.ceil((letters - 1) * 0.6);
