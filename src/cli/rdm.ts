@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { UnitscopeError } from '../protocol/errors';
-import type { Pool, RdmComparison, RdmMeasure, RdmRequest, Reference } from '../protocol/rdm';
+import { needsEmbeddings, type Pool, type RdmComparison, type RdmMeasure, type RdmRequest, type Reference } from '../protocol/rdm';
 import { scanReporter, tellOutcome, withStudy, writableFolder, type CommonOptions } from './study';
 
 interface RdmOptions extends CommonOptions {
@@ -19,10 +19,14 @@ export async function rdm(model: string, options: RdmOptions): Promise<void> {
   await withStudy(model, options, async ({ engine, study, signal, progress }) => {
     const folder = await writableFolder(options.out);
     const references: Reference[] = (options.reference ?? []).map((path) => ({ kind: 'file', path: resolve(path) }));
+    if (references.length > 0 && needsEmbeddings(options.compare))
+      throw new UnitscopeError('usage', `--compare ${options.compare} compares embeddings, which an RDM from a file has not; compare by rho-a or another comparison of RDMs.`);
+    if (options.measure === 'mahalanobis' && options.precision === undefined)
+      throw new UnitscopeError('usage', '--measure mahalanobis needs the precision matrix of the features: --precision FILE.npy');
     for (const reference of references) if (reference.kind === 'file') await engine.handlers['rdm.entries']({ path: reference.path }, { signal, report: () => undefined });
     const { layers } = await engine.handlers['model.open']({ path: study.model }, { signal, report: () => undefined });
     const request: RdmRequest = {
-      layers: options.layer ?? layers.filter(({ primary }) => primary).map(({ name }) => name),
+      layers: options.layer ? [...new Set(options.layer)] : layers.filter(({ primary }) => primary).map(({ name }) => name),
       pool: options.pool,
       measure: options.measure,
       precision: options.precision && resolve(options.precision),

@@ -58,6 +58,7 @@ export function registerRdmExportCommands({ sessions, engine, memory, log }: Ser
   };
 
   const exportPicture = async (target: Target, { name, data, mime }: RdmHostContract['export.picture']['params']): Promise<void> => {
+    if (!(await ensureTrust())) return;
     const extension = mime === 'image/png' ? 'png' : 'svg';
     const file = await askForFile(sessionOf(sessions, target), `${name}.${extension}`, { [extension.toUpperCase()]: [extension] });
     if (!file) return;
@@ -105,7 +106,8 @@ export function registerRdmExportCommands({ sessions, engine, memory, log }: Ser
     const { labels, where, sample } = recipe.stimuli;
     const left = [
       (labels.length > 0 || (where ?? sample)) && 'the choice of stimuli',
-      references.some(({ kind }) => kind !== 'file') && 'references that are no files',
+      references.some((reference) => reference.kind !== 'file') && 'references that are no files',
+      references.some((reference) => reference.kind === 'file' && reference.entry !== undefined) && 'choice among the RDMs of a file',
     ].filter(Boolean);
     if (left.length > 0) void vscode.window.showWarningMessage(`Copied. The command line has no ${left.join(' and no ')}.`);
     else void vscode.window.setStatusBarMessage('Unitscope: command line copied', 3000);

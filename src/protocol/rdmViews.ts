@@ -12,6 +12,7 @@ import {
   type RdmImage,
   type RdmLayout,
   type RdmOrder,
+  type RdmRecipe,
   type RdmSet,
   type RsaProgress,
   type RsaResult,
@@ -38,9 +39,16 @@ export const rdmSettingsSchema = z.object({
 });
 export type RdmSettings = z.infer<typeof rdmSettingsSchema>;
 
+interface OfRecipe {
+  recipe: RdmRecipe;
+}
+
 export type RdmView = 'rdm' | 'layers' | 'compare';
 
-/** Calls that read take `layer` and answer for the settings' recipe; they fail with `rdm.missing` where it is not computed. */
+/**
+ * Calls that read one RDM say of which recipe: settings may have changed on the way. They fail with `rdm.missing` where it is not
+ * computed. `set` and `compare` are of the settings as they are.
+ */
 export interface RdmHostContract extends SessionHostContract {
   settings: Method<null, RdmSettings>;
   'settings.changed': Method<RdmSettings, null>;
@@ -56,15 +64,15 @@ export interface RdmHostContract extends SessionHostContract {
   'reference.add': Method<null, null>;
 
   set: Method<null, RdmSet>;
-  arrange: Method<{ layer: string; order: RdmOrder }, RdmArrangement>;
+  arrange: Method<OfRecipe & { layer: string; order: RdmOrder }, RdmArrangement>;
   /** Part of an RDM, its rows and columns in the order of `rows`: `region` is x, y, width, height in cells. */
-  image: Method<{ layer: string; rows: Int32Array; region: Box; size: number }, RdmImage>;
+  image: Method<OfRecipe & { layer: string; rows: Int32Array; region: Box; size: number }, RdmImage>;
   /** Dissimilarity of pairs of rows in layers: [layers][pairs]; NaN where a layer has no RDM. */
-  pairs: Method<{ layers: string[]; pairs: [number, number][] }, Float32Array[]>;
+  pairs: Method<OfRecipe & { layers: string[]; pairs: [number, number][] }, Float32Array[]>;
   compare: Method<null, RsaResult, RsaProgress>;
-  layout: Method<{ layer: string; method: LayoutMethod }, RdmLayout, { done: number; total: number }>;
+  layout: Method<OfRecipe & { layer: string; method: LayoutMethod }, RdmLayout, { done: number; total: number }>;
   /** Values of a manifest column, one a row of the set. */
-  column: Method<{ column: string }, (string | null)[]>;
+  column: Method<OfRecipe & { column: string }, (string | null)[]>;
   picture: Method<{ index: number; size: number }, StimulusPicture>;
   'stimuli.open': Method<{ indices: number[] }, null>;
 

@@ -32,7 +32,7 @@ export function rdmPanels(extensionUri: vscode.Uri, services: RdmServices): RdmP
     title: 'RDM',
     handlers: (session, page) => {
       const settings = (): RdmSettings => memory.model(session.uri).rdm;
-      const question = (): ReturnType<typeof rdmQuestion> => rdmQuestion(session, settings());
+      const question = (of: Partial<RdmSettings> = {}): ReturnType<typeof rdmQuestion> => rdmQuestion(session, { ...settings(), ...of });
       const remember = async (rdm: RdmSettings): Promise<null> => {
         await memory.rememberModel(session.uri, { rdm });
         return null;
@@ -57,16 +57,20 @@ export function rdmPanels(extensionUri: vscode.Uri, services: RdmServices): RdmP
         'measure.choose': (params) => run('chooseRdmMeasure', session, params),
         'reference.add': () => run('compareWithReference', session),
         set: (_, { signal }) => engine.call('rdm.set', question(), { signal }),
-        arrange: (params, { signal }) => engine.call('rdm.arrange', { ...question(), ...params }, { signal }),
-        image: (params, { signal }) => engine.call('rdm.image', { ...question(), ...params }, { signal }),
-        pairs: (params, { signal }) => engine.call('rdm.pairs', { ...question(), ...params }, { signal }),
+        arrange: ({ recipe, ...params }, { signal }) =>
+          engine.call('rdm.arrange', { ...question({ recipe }), ...params }, { signal }),
+        image: ({ recipe, ...params }, { signal }) =>
+          engine.call('rdm.image', { ...question({ recipe }), ...params }, { signal }),
+        pairs: ({ recipe, ...params }, { signal }) =>
+          engine.call('rdm.pairs', { ...question({ recipe }), ...params }, { signal }),
         compare: (_, { signal, report }) => {
           const { comparison, references } = settings();
           return engine.call('rdm.compare', { ...question(), comparison, references }, { signal, onProgress: report });
         },
-        layout: (params, { signal, report }) =>
-          engine.call('rdm.layout', { ...question(), ...params }, { signal, onProgress: report }),
-        column: (params, { signal }) => engine.call('rdm.column', { ...question(), ...params }, { signal }),
+        layout: ({ recipe, ...params }, { signal, report }) =>
+          engine.call('rdm.layout', { ...question({ recipe }), ...params }, { signal, onProgress: report }),
+        column: ({ recipe, ...params }, { signal }) =>
+          engine.call('rdm.column', { ...question({ recipe }), ...params }, { signal }),
         picture: (params, { signal }) => engine.call('dataset.picture', { source: session.study().dataset, ...params }, { signal }),
         'stimuli.open': ({ indices }) => openStimuli(engine, session, indices),
         'export.data': () => run('exportRdms', session),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -34,11 +34,12 @@ export async function reweigh(modelPath: string, checkpoint: string, cache: stri
   if (await stat(path).then(() => true, () => false)) return path;
   await writing(cache, async () => {
     await mkdir(join(path, '..'), { recursive: true });
+    const aside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
     try {
-      await pipeline(Readable.from(pieces(model, replaced)), createWriteStream(`${path}.tmp`));
-      await rename(`${path}.tmp`, path);
+      await pipeline(Readable.from(pieces(model, replaced)), createWriteStream(aside));
+      await rename(aside, path);
     } catch (error) {
-      await rm(`${path}.tmp`, { force: true });
+      await rm(aside, { force: true });
       throw error;
     }
   });

@@ -121,7 +121,7 @@ function similarityOf(comparison: RdmComparison, a: PreparedRdm | Float32Array, 
 
 /** A point for each RDM, near where they are similar. What is not defined counts as unrelated. */
 async function secondOrder(matrix: Float64Array, count: number, seed: number): Promise<Float64Array> {
-  if (count < 3) return Float64Array.from({ length: count * 2 }, (_, i) => (i === 2 ? 1 - (matrix[1] ?? 0) : 0));
+  if (count < 3) return Float64Array.from({ length: count * 2 }, (_, i) => (i === 2 && !Number.isNaN(matrix[1]) ? 1 - (matrix[1] ?? 1) : i === 2 ? 1 : 0));
   const distances = new Float32Array((count * (count - 1)) / 2);
   for (let i = 0, at = 0; i < count; i++)
     for (let j = i + 1; j < count; j++, at++) {

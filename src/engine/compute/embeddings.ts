@@ -30,7 +30,7 @@ export class EmbeddingReader {
   private readonly inOrder: boolean;
 
   constructor(private readonly source: EmbeddingSource) {
-    this.handles = source.files.map((file) => openSync(file, 'r'));
+    this.handles = openAll(source.files);
     const [first] = source.blocks;
     this.inOrder = source.blocks.every(
       ({ file, offset, columns, picks }, row) =>
@@ -73,5 +73,16 @@ export class EmbeddingReader {
 
   close(): void {
     for (const handle of this.handles) closeSync(handle);
+  }
+}
+
+function openAll(files: readonly string[]): number[] {
+  const handles: number[] = [];
+  try {
+    for (const file of files) handles.push(openSync(file, 'r'));
+    return handles;
+  } catch (error) {
+    for (const handle of handles) closeSync(handle);
+    throw new UnitscopeError('cache.failed', 'Activations were deleted while they were needed; compute again.', { cause: error });
   }
 }

@@ -11,7 +11,7 @@ import { computeRdm } from './rdm';
 /** What a worker process answers about numbers. */
 export const computeHandlers: Handlers<ComputeContract> = {
   'compute.rdm': (task, { signal, report }) => computeRdm(task, signal, report),
-  'compute.mahalanobis': (task) => computeMahalanobis(task),
+  'compute.mahalanobis': (task, { signal }) => computeMahalanobis(task, signal),
   'compute.compare': (task, { signal, report }) => compareAll(task, signal, report),
   'compute.bootstrap': (task, { signal, report }) => bootstrap(task, signal, report),
   'compute.layout': async ({ file, method, seed }, { signal, report }) => {

@@ -1,6 +1,7 @@
-import { UnitscopeError } from '../../protocol/errors';
+import { setImmediate } from 'node:timers/promises';
+import { cancelled, UnitscopeError } from '../../protocol/errors';
 import { pairsOf } from '../numerics/condensed';
-import { quantileCount, RdmWriter } from '../store/rdmFile';
+import { quantilesOf, RdmWriter } from '../store/rdmFile';
 import type { MahalanobisTask, RdmFault } from './contract';
 import { EmbeddingReader } from './embeddings';
 
@@ -15,17 +16,20 @@ const mostNumbers = 64e6;
  * @returns rows that are not finite, or null
  * @throws usage where it is too large, or a condition is missing from a fold
  */
-export async function computeMahalanobis({ source, file, precision, partition }: MahalanobisTask): Promise<RdmFault | null> {
+export async function computeMahalanobis({ source, file, precision, partition }: MahalanobisTask, signal: AbortSignal): Promise<RdmFault | null> {
   const { rows, features } = source;
-  if (rows * features * 2 + features * features * (precision ? 1 : 0) > mostNumbers)
+  if (rows * features * 3 + pairsOf(rows) + features * features * (precision ? 1 : 0) > mostNumbers)
     throw new UnitscopeError(
       'usage',
       `${rows} stimuli with ${features} features are too many for a precision matrix or folds; pool the layer, or choose fewer stimuli.`,
     );
   const values = new Float32Array(rows * features);
   const reader = new EmbeddingReader(source);
-  reader.read(0, features, values);
-  reader.close();
+  try {
+    reader.read(0, features, values);
+  } finally {
+    reader.close();
+  }
   const notFinite: number[] = [];
   for (let row = 0; row < rows; row++)
     if (!values.subarray(row * features, (row + 1) * features).every(Number.isFinite)) notFinite.push(row);
@@ -33,23 +37,30 @@ export async function computeMahalanobis({ source, file, precision, partition }:
 
   const patterns = Float64Array.from(values);
   const { distances, count } = partition
-    ? crossnobis(patterns, features, precision, partition)
-    : { distances: quadratic(patterns, patterns, rows, features, precision), count: rows };
+    ? await crossnobis(patterns, features, precision, partition, signal)
+    : { distances: await quadratic(patterns, patterns, rows, features, precision, signal), count: rows };
   const writer = new RdmWriter(file, { rows: count, features });
   try {
     const pairs = Float32Array.from(distances);
     writer.append(pairs);
-    writer.finish(quantilesOf(pairs));
+    writer.finish(quantilesOf(pairs.slice().sort()));
   } catch (error) {
     writer.discard();
     throw error;
   }
-  return await Promise.resolve(null);
+  return null;
 }
 
 /** (a_i - a_j)' S (b_i - b_j) / P for all pairs of rows, in pdist order. @param a and b [n, P] */
-export function quadratic(a: Float64Array, b: Float64Array, n: number, features: number, precision: Float64Array | null): Float64Array {
-  const weighted = precision ? times(b, precision, n, features) : b;
+export async function quadratic(
+  a: Float64Array,
+  b: Float64Array,
+  n: number,
+  features: number,
+  precision: Float64Array | null,
+  signal?: AbortSignal,
+): Promise<Float64Array> {
+  const weighted = precision ? await times(b, precision, n, features, signal) : b;
   const inner = (i: number, j: number): number => {
     let sum = 0;
     for (let f = 0, p = i * features, q = j * features; f < features; f++) sum += a[p + f]! * weighted[q + f]!;
@@ -57,25 +68,29 @@ export function quadratic(a: Float64Array, b: Float64Array, n: number, features:
   };
   const own = Float64Array.from({ length: n }, (_, i) => inner(i, i));
   const distances = new Float64Array(pairsOf(n));
-  for (let i = 0, at = 0; i < n; i++)
+  for (let i = 0, at = 0; i < n; i++) {
     for (let j = i + 1; j < n; j++, at++) distances[at] = (own[i]! + own[j]! - inner(i, j) - inner(j, i)) / features;
+    await breathe(signal);
+  }
   return distances;
 }
 
 /** @returns the distances between conditions, and how many there are */
-export function crossnobis(
+export async function crossnobis(
   patterns: Float64Array,
   features: number,
   precision: Float64Array | null,
   { conditions, folds }: { conditions: Int32Array; folds: Int32Array },
-): { distances: Float64Array; count: number } {
-  const count = Math.max(...conditions) + 1;
-  const foldCount = Math.max(...folds) + 1;
+  signal?: AbortSignal,
+): Promise<{ distances: Float64Array; count: number }> {
+  const count = conditions.reduce((most, condition) => Math.max(most, condition), 0) + 1;
+  const foldCount = folds.reduce((most, fold) => Math.max(most, fold), 0) + 1;
   const means = Array.from({ length: foldCount }, (_, fold) => conditionMeans(patterns, features, count, conditions, (row) => folds[row] === fold));
   const distances = new Float64Array(pairsOf(count));
   for (let fold = 0; fold < foldCount; fold++) {
     const others = conditionMeans(patterns, features, count, conditions, (row) => folds[row] !== fold);
-    quadratic(means[fold]!, others, count, features, precision).forEach((d, at) => (distances[at]! += d / foldCount));
+    const ofFold = await quadratic(means[fold]!, others, count, features, precision, signal);
+    for (let at = 0; at < distances.length; at++) distances[at]! += ofFold[at]! / foldCount;
   }
   return { distances, count };
 }
@@ -101,18 +116,21 @@ function conditionMeans(
   return sums.map((sum, i) => sum / uses[Math.floor(i / features)]!);
 }
 
-function times(rows: Float64Array, matrix: Float64Array, n: number, features: number): Float64Array {
+async function times(rows: Float64Array, matrix: Float64Array, n: number, features: number, signal?: AbortSignal): Promise<Float64Array> {
   const product = new Float64Array(n * features);
-  for (let i = 0; i < n; i++)
+  for (let i = 0; i < n; i++) {
     for (let k = 0; k < features; k++) {
       const value = rows[i * features + k]!;
       if (value === 0) continue;
       for (let f = 0, at = k * features; f < features; f++) product[i * features + f]! += value * matrix[at + f]!;
     }
+    await breathe(signal);
+  }
   return product;
 }
 
-function quantilesOf(pairs: Float32Array): Float32Array {
-  const sorted = pairs.slice().sort();
-  return Float32Array.from({ length: quantileCount }, (_, i) => sorted[Math.round((i / (quantileCount - 1)) * (sorted.length - 1))]!);
+/** Lets messages in, a cancellation among them. */
+async function breathe(signal: AbortSignal | undefined): Promise<void> {
+  await setImmediate();
+  if (signal?.aborted) throw cancelled();
 }

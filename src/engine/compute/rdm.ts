@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { cancelled } from '../../protocol/errors';
 import { pairsOf } from '../numerics/condensed';
-import { quantileCount, RdmWriter } from '../store/rdmFile';
+import { quantilesOf, RdmWriter } from '../store/rdmFile';
 import type { Distance, RdmFault, RdmTask } from './contract';
 import { EmbeddingReader, type EmbeddingSource } from './embeddings';
 import { Products } from './products';
@@ -10,8 +10,12 @@ import { Products } from './products';
 const blockRows = 250;
 /** Bytes of embeddings that are held at once; what is made of them takes twice as much again. */
 const stretchBytes = 32e6;
+/** Features of a stretch: float32 sums of more terms lose more. */
+const mostWidth = 8192;
 /** Pairs nearer than this, against the length of their residuals, are computed again, directly. */
 const nearShare = 0.03;
+/** Near pairs that are summed in one go through the features. */
+const mostNear = 1e6;
 /** The common part of all rows is the mean of this many: any vector would do, and one near the mean leaves small numbers. */
 const meanRows = 16;
 /** Where there are more pairs, quantiles are those of a regular sample of them. */
@@ -35,7 +39,7 @@ export async function computeRdm(
   report: (progress: { share: number }) => void,
 ): Promise<RdmFault | null> {
   const { rows, features } = source;
-  const width = Math.max(1, Math.min(features, Math.floor(stretchBytes / (4 * rows))));
+  const width = Math.max(1, Math.min(features, mostWidth, Math.floor(stretchBytes / (4 * rows))));
   const stretches = Array.from({ length: Math.ceil(features / width) }, (_, i) => [i * width, Math.min(features, (i + 1) * width)] as const);
   const stripes = stripesOf(rows, Math.max(budget - 4 * stretchBytes, budget / 4));
   const passes = stripes.length + (needsMoments(distance) ? 0.2 : 0);
@@ -66,8 +70,8 @@ export async function computeRdm(
 
 /** How rows are shifted and scaled, so that their squared distance is the measure. */
 interface Normal {
-  shift: Float32Array;
-  scale: Float32Array;
+  shift: Float64Array;
+  scale: Float64Array;
 }
 
 function needsMoments(distance: Distance): boolean {
@@ -75,42 +79,46 @@ function needsMoments(distance: Distance): boolean {
 }
 
 async function normalise(embeddings: Stretches, { rows, features }: EmbeddingSource, distance: Distance): Promise<Normal | RdmFault> {
-  const shift = new Float32Array(rows);
+  const shift = new Float64Array(rows);
   if (!needsMoments(distance))
-    return { shift, scale: new Float32Array(rows).fill(distance === 'euclidean' ? 1 : 1 / Math.sqrt(features)) };
+    return { shift, scale: new Float64Array(rows).fill(distance === 'euclidean' ? 1 : 1 / Math.sqrt(features)) };
+  const centred = distance === 'correlation';
+  // Sums are of what a row has beyond its first value: of a constant row that is nothing at all.
+  const first = new Float64Array(rows).fill(NaN);
   const sums = new Float64Array(rows);
   const squares = new Float64Array(rows);
   for await (const { values, width } of embeddings)
     for (let row = 0; row < rows; row++) {
-      const { sum, square } = moments(values, row * width, (row + 1) * width);
+      if (Number.isNaN(first[row]!)) first[row] = centred ? values[row * width]! : 0;
+      const { sum, square } = moments(values, row * width, (row + 1) * width, first[row]!);
       sums[row]! += sum;
       squares[row]! += square;
     }
   const notFinite = rowsWhere(rows, (row) => !Number.isFinite(squares[row]!));
   if (notFinite.length > 0) return { kind: 'not-finite', rows: notFinite };
-  const centred = distance === 'correlation';
-  if (centred) for (let row = 0; row < rows; row++) shift[row] = sums[row]! / features;
-  // Of float32 numbers that are all alike, the variance is their square times 1e-16 at most.
+  if (centred) for (let row = 0; row < rows; row++) shift[row] = first[row]! + sums[row]! / features;
   const variance = squares.map((square, row) => (centred ? square - (sums[row] ?? 0) ** 2 / features : square));
-  const without = rowsWhere(rows, (row) => variance[row]! <= squares[row]! * 1e-13);
+  const without = rowsWhere(rows, (row) => variance[row]! <= 0);
   if (without.length > 0) return { kind: centred ? 'constant' : 'zero', rows: without };
-  return { shift, scale: Float32Array.from(variance, (v) => Math.SQRT1_2 / Math.sqrt(v)) };
+  return { shift, scale: Float64Array.from(variance, (v) => Math.SQRT1_2 / Math.sqrt(v)) };
 }
 
-/** Sum and sum of squares. Two sums side by side: one addition waits for the one before it. */
-function moments(values: Float32Array, from: number, to: number): { sum: number; square: number } {
+/** Sum and sum of squares of values less `origin`. Two sums side by side: one addition waits for the one before it. */
+function moments(values: Float32Array, from: number, to: number, origin = 0): { sum: number; square: number } {
   let [sum, other, square, otherSquare] = [0, 0, 0, 0];
   let i = from;
   for (; i + 1 < to; i += 2) {
-    const [a, b] = [values[i]!, values[i + 1]!];
+    const a = values[i]! - origin;
+    const b = values[i + 1]! - origin;
     sum += a;
     other += b;
     square += a * a;
     otherSquare += b * b;
   }
   if (i < to) {
-    sum += values[i]!;
-    square += values[i]! * values[i]!;
+    const a = values[i]! - origin;
+    sum += a;
+    square += a * a;
   }
   return { sum: sum + other, square: square + otherSquare };
 }
@@ -146,15 +154,22 @@ async function computeStripe(
   const notFinite = rowsWhere(rows, (row) => !Number.isFinite(lengths[row]!));
   if (notFinite.length > 0) return { kind: 'not-finite', rows: notFinite };
 
-  const near: number[] = [];
+  const near = new Int32Array(3 * Math.min(mostNear, sums.length));
+  let count = 0;
   for (let row = from, at = 0; row < to; row++)
     for (let column = row + 1; column < rows; column++, at++) {
       const both = lengths[row]! + lengths[column]!;
       const distance = Math.max(0, both - 2 * sums[at]!);
       sums[at] = distance;
-      if (distance < nearShare * both) near.push(row, column, at);
+      if (distance >= nearShare * both) continue;
+      near[count++] = row;
+      near[count++] = column;
+      near[count++] = at;
+      if (count < near.length) continue;
+      await computeDirectly(embeddings, { shift, scale }, near, sums);
+      count = 0;
     }
-  if (near.length > 0) await computeDirectly(embeddings, { shift, scale }, near, sums);
+  if (count > 0) await computeDirectly(embeddings, { shift, scale }, near.subarray(0, count), sums);
   return Float32Array.from(sums);
 }
 
@@ -162,7 +177,7 @@ async function computeStripe(
  * Rows shifted and scaled, less the mean of some of them.
  * @param lengths gets the sum of squares of each row added
  */
-function residuals(values: Float32Array, width: number, shift: Float32Array, scale: Float32Array, lengths: Float64Array): Float32Array {
+function residuals(values: Float32Array, width: number, shift: Float64Array, scale: Float64Array, lengths: Float64Array): Float32Array {
   const rows = shift.length;
   const common = new Float32Array(width);
   const sampled = Math.min(rows, meanRows);
@@ -181,7 +196,7 @@ function residuals(values: Float32Array, width: number, shift: Float32Array, sca
 }
 
 /** @param near row, column and place in `sums`, for each pair */
-async function computeDirectly(embeddings: Stretches, { shift, scale }: Normal, near: number[], sums: Float64Array): Promise<void> {
+async function computeDirectly(embeddings: Stretches, { shift, scale }: Normal, near: Int32Array, sums: Float64Array): Promise<void> {
   for (let i = 2; i < near.length; i += 3) sums[near[i]!] = 0;
   for await (const { values, width } of embeddings)
     for (let i = 0; i < near.length; i += 3) {
@@ -250,15 +265,8 @@ class Sample {
     this.seen += pairs.length;
   }
 
-  /** Linear interpolation between order statistics, as NumPy's default. */
   quantiles(): Float32Array {
-    const sorted = this.values.subarray(0, this.taken).sort();
-    return Float32Array.from({ length: quantileCount }, (_, i) => {
-      const at = (i / (quantileCount - 1)) * (sorted.length - 1);
-      const low = Math.floor(at);
-      const high = Math.min(sorted.length - 1, low + 1);
-      return sorted[low]! + (sorted[high]! - sorted[low]!) * (at - low);
-    });
+    return quantilesOf(this.values.subarray(0, this.taken).sort());
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, utimes, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, utimes, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UnitscopeError } from '../../protocol/errors';
 import { writing } from './cacheFolder';
@@ -151,34 +151,8 @@ async function readHeader(path: string): Promise<ActivationHeader | null> {
   }
 }
 
-/**
- * Whole activations are large and can be recorded again: of all recordings' together no more than `limit` bytes are kept,
- * those used last. @param spare file names that are in use
- */
-export async function trimActivations(cache: string, limit: number, spare: ReadonlySet<string> = new Set()): Promise<void> {
-  const recordings = join(cache, 'recordings');
-  const files: { path: string; size: number; used: number }[] = [];
-  for (const recording of await readdir(recordings).catch(ifMissing([]))) {
-    const folder = join(recordings, recording, 'activations');
-    for (const name of await readdir(folder).catch(ifMissing([]))) {
-      const path = join(folder, name);
-      const status = await stat(path).catch(ifMissing(null));
-      if (status && (name.endsWith('.act') || Date.now() - status.mtimeMs > abandonedMs))
-        files.push({ path, size: status.size, used: name.endsWith('.act') ? status.mtimeMs : 0 });
-    }
-  }
-  files.sort((a, b) => b.used - a.used);
-  let kept = 0;
-  for (const { path, size, used } of files) {
-    kept += size;
-    if ((kept > limit || used === 0) && !spare.has(path)) await rm(path, { force: true });
-  }
-}
-
-/** What a process writes aside takes no longer than this. */
-const abandonedMs = 6 * 3_600_000;
-
-function ifMissing<T>(otherwise: T): (error: unknown) => T {
+/** What a file that is not there is read as; other failures are the cache's. */
+export function ifMissing<T>(otherwise: T): (error: unknown) => T {
   return (error) => {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return otherwise;

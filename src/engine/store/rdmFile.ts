@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -14,11 +15,24 @@ export interface RdmHeader {
 }
 
 const magic = Buffer.from('unitscope-rdm-1\n');
-export const quantileCount = 257;
+const quantileCount = 257;
+
+/** Quantiles of sorted values: linear interpolation between order statistics, as NumPy's default. */
+export function quantilesOf(sorted: Float32Array): Float32Array {
+  return Float32Array.from({ length: quantileCount }, (_, i) => {
+    const at = (i / (quantileCount - 1)) * (sorted.length - 1);
+    const low = Math.floor(at);
+    const high = Math.min(sorted.length - 1, low + 1);
+    return sorted[low]! + (sorted[high]! - sorted[low]!) * (at - low);
+  });
+}
 
 /** Writes the pairs as they come, row by row; quantiles at the end. Synchronous, for worker processes. Whole or not at all. */
 export class RdmWriter {
   private readonly handle: number;
+  /** Of its own: two windows may compute the same. */
+  private readonly aside: string;
+  private closed = false;
   private readonly start: number;
   private at: number;
 
@@ -30,7 +44,8 @@ export class RdmWriter {
     const length = Buffer.alloc(4);
     length.writeUInt32LE(text.length);
     mkdirSync(dirname(path), { recursive: true });
-    this.handle = openSync(`${path}.tmp`, 'w+');
+    this.aside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+    this.handle = openSync(this.aside, 'w+');
     const head = Buffer.concat([magic, length, text]);
     this.write(head, 0);
     this.start = head.length;
@@ -44,14 +59,19 @@ export class RdmWriter {
 
   finish(quantiles: Float32Array): void {
     this.write(quantiles, this.start);
-    closeSync(this.handle);
+    this.close();
     if (this.at !== this.start + (quantileCount + pairsOf(this.header.rows)) * 4) throw new RangeError(this.path);
-    renameSync(`${this.path}.tmp`, this.path);
+    renameSync(this.aside, this.path);
   }
 
   discard(): void {
-    closeSync(this.handle);
-    rmSync(`${this.path}.tmp`, { force: true });
+    this.close();
+    rmSync(this.aside, { force: true });
+  }
+
+  private close(): void {
+    if (!this.closed) closeSync(this.handle);
+    this.closed = true;
   }
 
   private write(values: NodeJS.ArrayBufferView, position: number): void {

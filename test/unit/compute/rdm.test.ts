@@ -151,6 +151,40 @@ describe('an RDM of embeddings', () => {
       assert.deepEqual((await readdir(folder)).filter((name) => name.startsWith('out')), []);
     });
 
+  it('finds every constant row, whatever its value and length', async () => {
+    const noise = random(12, 20_011, relu);
+    for (const value of [1 / 255, 0.1, 43 / 255, 1e-20, 1e6, -3.3]) {
+      const rows = [...noise, new Float32Array(20_011).fill(value)];
+      const source = await sourceOf(rows, 'rows');
+      const file = join(folder, 'out.rdm');
+      const fault = await computeRdm({ source, distance: 'correlation', file, budget: 1e9, threads: 1 }, new AbortController().signal, () => undefined);
+      assert.deepEqual(fault, { kind: 'constant', rows: [12] }, `${value}`);
+    }
+  });
+
+  it('is exact where a mean is 100,000 times the deviation', async () => {
+    const rows = random(10, 3000, (uniform) => 1e5 + Math.round(uniform() * 64) / 16);
+    const pairs = await compute(await sourceOf(rows, 'rows'), 'correlation');
+    reference(rows, 'correlation').forEach((value, i) => assert.ok(Math.abs(pairs[i]! - value) < 1e-5 * value));
+  });
+
+  it('is whole when two compute it at once and one is cancelled', async () => {
+    const rows = random(400, 300, relu);
+    const source = await sourceOf(rows, 'rows');
+    const file = join(folder, 'out.rdm');
+    const abort = new AbortController();
+    const task = { source, distance: 'euclidean' as const, file, budget: 400_000, threads: 1 };
+    const [first, second] = await Promise.allSettled([
+      computeRdm(task, new AbortController().signal, ({ share }) => share > 0.3 && abort.abort()),
+      computeRdm(task, abort.signal, () => undefined),
+    ]);
+    assert.equal(first.status, 'fulfilled');
+    assert.ok(second.status === 'rejected' && isCancelled(second.reason));
+    const pairs = await (await openRdm(file))!.read();
+    assert.ok(pairs.every((value) => value > 0));
+    assert.deepEqual((await readdir(folder)).filter((name) => name.endsWith('.tmp')), []);
+  });
+
   it('is given up when it is cancelled, and leaves nothing', async () => {
     const source = await sourceOf(random(300, 200, relu), 'rows');
     const abort = new AbortController();

@@ -247,6 +247,10 @@ describe('RDMs', function () {
     const set = await engine.handlers['rdm.set']({ study, request: request() }, quiet);
     assert.equal(set.names.length, 17);
     assert.ok(!set.names.includes('bee/001.png') && set.layers.every(({ state }) => state === 'ready'));
+    assert.deepEqual((await compute()).skipped.map(({ path }) => path), ['bee/001.png'], 'told again');
+    const [recording] = await readdir(join(engine.cache, 'recordings'));
+    await writeFile(join(engine.cache, 'recordings', recording!, 'unusable.json'), '{"');
+    assert.equal((await engine.handlers['rdm.set']({ study, request: request() }, quiet)).names.length, 18, 'damage is left out');
   });
 
   it('are cancelled and go on; the estimate says what is left', async () => {
@@ -284,6 +288,8 @@ describe('RDMs', function () {
     const asked = request({ layers: ['logits'], measure: 'mahalanobis', precision: at('precision.npy') });
     await compute(asked);
     assert.equal((await states(asked))[0]!.state, 'ready');
+    const without = await compute(request({ layers: ['logits'], measure: 'mahalanobis' }));
+    assert.match(without.failedLayers[0]!.message, /needs a precision matrix/);
     const wrong = request({ layers: ['mix'], measure: 'mahalanobis', precision: at('precision.npy') });
     const { failedLayers } = await compute(wrong);
     assert.match(failedLayers[0]!.message, /precision\.npy holds an array of 4 x 4, but the precision matrix of layer mix is 4608 x 4608/);

@@ -15,7 +15,7 @@ export function usePair(view: RdmView, layer: ReadyLayer | null, pair: readonly 
   const asked = useResource(question, 0, async (signal) => {
     await new Promise((resolve) => setTimeout(resolve, pause));
     signal.throwIfAborted();
-    const values = await view.host.call('pairs', { layers: [layer!.layer], pairs: [[...pair!]] }, { signal });
+    const values = await view.host.call('pairs', { recipe: view.recipe, layers: [layer!.layer], pairs: [[...pair!]] }, { signal });
     return values[0]![0]!;
   }).value.value;
   if (!pair) return null;

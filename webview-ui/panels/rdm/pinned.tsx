@@ -50,7 +50,7 @@ function PairThroughDepth({ view, pair, layer }: { view: RdmView; pair: readonly
   const layers = ready.map((one) => one.layer);
   const key = view.current.value ? JSON.stringify([view.known.value.value?.key, layers, pair]) : null;
   const { value, error } = useResource(key, 0, (signal) =>
-    view.host.call('pairs', { layers, pairs: [[...pair]] }, { signal }),
+    view.host.call('pairs', { recipe: view.recipe, layers, pairs: [[...pair]] }, { signal }),
   ).value;
   if (error) return <p class="quiet">{error.message}</p>;
   if (ready.length < 2) return null;

@@ -1,6 +1,6 @@
 import { computed, effect, untracked, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { Client } from '../../../src/protocol/method';
-import type { LayoutMethod, RdmArrangement, RdmLayout, RdmSet, RsaProgress, RsaResult } from '../../../src/protocol/rdm';
+import type { LayoutMethod, RdmArrangement, RdmLayout, RdmRecipe, RdmSet, RsaProgress, RsaResult } from '../../../src/protocol/rdm';
 import type { RdmHostContract, RdmSettings, RdmView as Tab } from '../../../src/protocol/rdmViews';
 import type { Session } from '../../shared/session';
 import { Remote } from './remote';
@@ -33,6 +33,7 @@ interface Questioner extends Answers {
   layer: ReadonlySignal<{ layer: string } | null>;
   ready: ReadonlySignal<{ layer: string }[]>;
   dataKey: ReadonlySignal<string>;
+  readonly recipe: RdmRecipe;
   current: ReadonlySignal<boolean>;
   revision: ReadonlySignal<number>;
   delivered: ReadonlySignal<number>;
@@ -77,7 +78,7 @@ export function followQuestions(view: Questioner): void {
     const name = JSON.stringify([key, order, order.by === 'cluster' ? layer : null]);
     return {
       key: name,
-      fetch: async (signal) => ({ arrangement: await view.host.call('arrange', { layer, order }, { signal }), key, name }),
+      fetch: async (signal) => ({ arrangement: await view.host.call('arrange', { recipe: view.recipe, layer, order }, { signal }), key, name }),
     };
   });
   ask(view.column, () => {
@@ -87,7 +88,7 @@ export function followQuestions(view: Questioner): void {
     const { column } = order;
     return {
       key: JSON.stringify([key, column]),
-      fetch: async (signal) => ({ column, values: await view.host.call('column', { column }, { signal }), key }),
+      fetch: async (signal) => ({ column, values: await view.host.call('column', { recipe: view.recipe, column }, { signal }), key }),
     };
   });
   ask(view.layout, () => {
@@ -102,7 +103,7 @@ export function followQuestions(view: Questioner): void {
         const onProgress = (progress: Progress): void => {
           if (!signal.aborted) view.layoutProgress.value = progress;
         };
-        const layout = await view.host.call('layout', { layer, method }, { signal, onProgress });
+        const layout = await view.host.call('layout', { recipe: view.recipe, layer, method }, { signal, onProgress });
         return { layer, method, layout, key };
       },
     };

@@ -44,6 +44,7 @@ export class Remote<T> {
   /** Gives up what is asked for; the last answer stays. */
   cancel(): void {
     this.abort?.abort();
+    if (this.busy.peek()) this.asked = null;
     this.busy.value = false;
   }
 

@@ -1,7 +1,7 @@
 import { computed, effect, signal, untracked, type ReadonlySignal } from '@preact/signals';
 import { isCancelled, toUnitscopeError, type UnitscopeError } from '../../../src/protocol/errors';
 import type { Client } from '../../../src/protocol/method';
-import type { RdmLayer, RdmSet } from '../../../src/protocol/rdm';
+import type { RdmLayer, RdmSet, RdmRecipe } from '../../../src/protocol/rdm';
 import type { RdmHostContract, RdmSettings, RdmView as Tab, RdmViewContract } from '../../../src/protocol/rdmViews';
 import { persist } from '../../shared/persist';
 import type { Place } from '../../shared/place';
@@ -105,6 +105,11 @@ export class RdmView extends Answers {
     return categorize(set?.labels ?? [], dataset?.state === 'ready' ? dataset.value.labels.map(({ name }) => name) : []);
   });
 
+  /** What is known is of it, while `current`. */
+  get recipe(): RdmRecipe {
+    return this.settings.peek()!.recipe;
+  }
+
   constructor(place: Place<RdmHostContract, RdmViewState, RdmViewContract>) {
     super();
     const kept = place.readState();
@@ -132,7 +137,7 @@ export class RdmView extends Answers {
         })),
     );
     this.host = host!;
-    this.matrices = new Matrices((query, abort) => this.host.call('image', query, { signal: abort }));
+    this.matrices = new Matrices((query, abort) => this.host.call('image', { ...query, recipe: this.recipe }, { signal: abort }));
     this.thumbnails = new Pictures((index) => this.host.call('picture', { index, size: 64 }), 1500);
     this.pictures = new Pictures((index) => this.host.call('picture', { index, size: 320 }), 24);
     this.host.call('settings', null).then(

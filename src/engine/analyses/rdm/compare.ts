@@ -40,7 +40,7 @@ export async function compareLayers(
   if (needsEmbeddings(comparison)) {
     if (question.rows.partition) throw new UnitscopeError('usage', 'CKA compares stimuli, and crossnobis classes; choose another measure.');
     asked = question.by('sqeuclidean/P');
-    await computeRdms(question.study, layers, asked.recipe, services, signal, () => undefined);
+    await computeRdms(question.study, layers, asked.recipe, services, signal, ({ done, total }) => report({ done, total }));
   }
   const ready: string[] = [];
   for (const { layer, state } of (await asked.set(layers)).layers) if (state === 'ready') ready.push(layer);

@@ -6,14 +6,15 @@ import type { RdmFault } from '../../compute/contract';
 import { readNpy } from '../../io/npy';
 import type { WorkerPool } from '../../runtime/pool';
 import { scan } from '../../runtime/scan';
-import { Activations, trimActivations } from '../../store/activations';
+import { Activations } from '../../store/activations';
+import { trimCache } from '../../store/trim';
 import { openRdm } from '../../store/rdmFile';
 import type { OpenStudy } from '../../study/openStudy';
 import { scanStudy } from '../../study/scanStudy';
 import type { StudyServices } from '../../study/services';
-import { rememberUnusable, selectRows, type Rows } from './rows';
+import { rememberUnusable, selectRows, skippedImages, type Rows } from './rows';
 import { embeddingSource } from './source';
-import { forgetFailure, rdmKey, rdmPath, rememberFailure, type RdmKey } from './store';
+import { forgetFailure, rdmKey, rdmPath, rememberFailure, shapeProblem, type RdmKey } from './store';
 
 export interface RdmServices extends StudyServices {
   /** Worker processes for numbers. */
@@ -22,16 +23,16 @@ export interface RdmServices extends StudyServices {
   memory: number;
 }
 
-/** Whole activations that are kept on disk for the next question, in bytes, of all models together. */
-const keptActivations = 8e9;
+/** A layer that is computed takes this many bytes besides its accumulators. */
+const laneBytes = 200e6;
 
 type Report = (progress: ScanProgress) => void;
 
-/** Layers whose RDM is not in the store. */
+/** Layers whose RDM is not in the store, of those that can be measured. */
 export async function missingRdms(study: OpenStudy, layers: readonly string[], recipe: RdmRecipe, rows: Rows): Promise<string[]> {
   const missing: string[] = [];
   for (const layer of new Set(layers))
-    if (!(await openRdm(await rdmPath(study, await rdmKey(layer, recipe, rows))))) missing.push(layer);
+    if (shapeProblem(study, layer) === null && !(await openRdm(await rdmPath(study, await rdmKey(layer, recipe, rows))))) missing.push(layer);
   return missing;
 }
 
@@ -49,16 +50,23 @@ export async function computeRdms(
   report: Report,
 ): Promise<ScanOutcome> {
   const start = performance.now();
-  for (const layer of layers) study.tap(layer); // names and shapes are right before anything runs
+  const failedLayers: ScanOutcome['failedLayers'] = [];
+  const measurable = layers.filter((layer) => {
+    study.layer(layer); // a name that is wrong is told before anything runs
+    const problem = shapeProblem(study, layer);
+    if (problem !== null) failedLayers.push({ layer, message: problem });
+    return problem === null;
+  });
+  if (measurable.length === 0 && failedLayers[0]) throw new UnitscopeError('layer.failed', failedLayers[0].message);
   let rows = await selectRows(study, recipe);
-  let missing = await missingRdms(study, layers, recipe, rows);
+  let missing = await missingRdms(study, measurable, recipe, rows);
   const outcome: ScanOutcome = {
     layers: [...layers],
     done: rows.stimuli.length,
     total: rows.stimuli.length,
     cached: rows.stimuli.length,
     skipped: [],
-    failedLayers: [],
+    failedLayers,
     device: null,
     seconds: 0,
   };
@@ -66,20 +74,21 @@ export async function computeRdms(
     const what = recipe.pool === 'flatten' ? 'activations' : 'scores';
     const images = new Set(rows.stimuli);
     const scanned = await scanStudy(study, { what, layers: missing, images }, services, signal, report);
-    await rememberUnusable(study, scanned.skipped.map(({ index }) => index));
+    await rememberUnusable(study, scanned.skipped);
     rows = await selectRows(study, recipe);
-    missing = await missingRdms(study, layers, recipe, rows);
-    Object.assign(outcome, scanned, { layers: outcome.layers });
+    missing = await missingRdms(study, measurable, recipe, rows);
+    failedLayers.push(...scanned.failedLayers);
+    Object.assign(outcome, scanned, { layers: outcome.layers, failedLayers });
     for (const { layer, message } of scanned.failedLayers)
       await rememberFailure(await rdmPath(study, await rdmKey(layer, recipe, rows)), message);
     const runnable = missing.filter((layer) => !scanned.failedLayers.some((failure) => failure.layer === layer));
     const device = scanned.device;
-    outcome.failedLayers.push(...(await computeLayers(study, runnable, recipe, rows, services, signal, (done) =>
+    failedLayers.push(...(await computeLayers(study, runnable, recipe, rows, services, signal, (done) =>
       report({ phase: 'computing', done, total: runnable.length, cached: 0, skipped: scanned.skipped.length, imagesPerSecond: null, secondsLeft: null, device }),
     )));
-    await trimActivations(services.cache, keptActivations);
+    await trimCache(services.cache);
   }
-  return { ...outcome, seconds: (performance.now() - start) / 1000 };
+  return { ...outcome, skipped: await skippedImages(study), seconds: (performance.now() - start) / 1000 };
 }
 
 /** The RDMs of the baselines, computed where they are missing. */
@@ -92,6 +101,7 @@ export async function computeBaseline(
   signal: AbortSignal,
 ): Promise<void> {
   const layer = `baseline:${baseline}`;
+  if ((await missingRdms(study, [layer], recipe, rows)).length === 0) return;
   const activations = await Activations.open((await study.recording()).folder);
   const lacking = [...rows.stimuli].filter((index) => !activations.has(layer, study.parts.identities[index]!));
   const job = { ...study.job, device: 'cpu' as const };
@@ -126,18 +136,18 @@ async function computeLayers(
   await activations.touch();
   const failures: ScanOutcome['failedLayers'] = [];
   const queue = [...layers];
-  const lanes = Math.min(services.compute.size, queue.length);
+  const lanes = Math.max(1, Math.min(services.compute.size, queue.length, Math.floor(services.memory / laneBytes)));
   let done = 0;
   report(0);
-  const lane = async (worker: number): Promise<void> => {
+  const lane = async (): Promise<void> => {
     for (let layer = queue.shift(); layer !== undefined; layer = queue.shift()) {
       if (signal.aborted) throw cancelled();
-      const message = await computeLayer(study, layer, recipe, rows, activations, services, { worker, lanes, signal });
+      const message = await computeLayer(study, layer, recipe, rows, activations, services, { lanes, signal });
       if (message !== null) failures.push({ layer, message });
       report(++done);
     }
   };
-  const lanesDone = await Promise.allSettled(Array.from({ length: lanes }, (_, worker) => lane(worker)));
+  const lanesDone = await Promise.allSettled(Array.from({ length: lanes }, lane));
   const failed = lanesDone.find((lane) => lane.status === 'rejected');
   if (failed) throw failed.reason;
   return failures;
@@ -151,7 +161,7 @@ async function computeLayer(
   rows: Rows,
   activations: Activations,
   { compute, memory, log }: RdmServices,
-  { worker, lanes, signal }: { worker: number; lanes: number; signal: AbortSignal },
+  { lanes, signal }: { lanes: number; signal: AbortSignal },
 ): Promise<string | null> {
   const key = await rdmKey(layer, recipe, rows);
   const file = await rdmPath(study, key);
@@ -164,8 +174,8 @@ async function computeLayer(
     const threads = Math.max(1, Math.floor(availableParallelism() / lanes));
     const fault =
       distance === 'mahalanobis' || distance === 'crossnobis'
-        ? await compute.call('compute.mahalanobis', { source, file, precision: await readPrecision(recipe, source.features, layer), partition: rows.partition }, { worker, signal })
-        : await compute.call('compute.rdm', { source, distance, file, budget: memory / lanes, threads }, { worker, signal });
+        ? await compute.call('compute.mahalanobis', { source, file, precision: await readPrecision(recipe, source.features, layer), partition: rows.partition }, { signal })
+        : await compute.call('compute.rdm', { source, distance, file, budget: memory / lanes, threads }, { signal });
     if (!fault) return null;
     message = describeFault(study, key, fault);
   } catch (error) {
@@ -192,8 +202,12 @@ function describeFault(study: OpenStudy, { layer, rows, pool }: RdmKey, { kind, 
   }
 }
 
-async function readPrecision({ precision }: RdmRecipe, features: number, layer: string): Promise<Float64Array | null> {
-  if (precision === undefined) return null;
+async function readPrecision({ precision, measure }: RdmRecipe, features: number, layer: string): Promise<Float64Array | null> {
+  if (precision === undefined) {
+    if (measure === 'mahalanobis')
+      throw new UnitscopeError('usage', 'The Mahalanobis distance needs a precision matrix of the features: an .npy file (--precision on the command line).');
+    return null;
+  }
   const { shape, data } = await readNpy(precision);
   if (shape.length !== 2 || shape[0] !== features || shape[1] !== features)
     throw new UnitscopeError(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { RdmEstimate, RdmRecipe } from '../../../protocol/rdm';
 import { Activations } from '../../store/activations';
+import { writing } from '../../store/cacheFolder';
 import { meanKey } from '../../store/segment';
 import type { OpenStudy } from '../../study/openStudy';
 import { missingRdms } from './compute';
@@ -47,7 +48,8 @@ export async function estimate(study: OpenStudy, layers: readonly string[], reci
 /** Remembers how fast images went through the model. */
 export async function rememberSpeed(study: OpenStudy, images: number, seconds: number): Promise<void> {
   if (images < 16) return;
-  await writeFile(await speedFile(study), JSON.stringify({ secondsPerImage: seconds / images }));
+  const file = await speedFile(study);
+  await writing(file, () => writeFile(file, JSON.stringify({ secondsPerImage: seconds / images })));
 }
 
 async function rememberedSpeed(study: OpenStudy): Promise<number | null> {

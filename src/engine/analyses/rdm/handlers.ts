@@ -46,12 +46,17 @@ export function rdmHandlers({ read, refresh }: StudyAccess, services: () => RdmS
     const { layers, ...recipe } = rdmRequestSchema.parse(request);
     return read(study, signal, async (open, stop) => await work(await RdmQuestion.ask(open, recipe, reader), layers, stop));
   }
-  const context = (study: Study, signal: AbortSignal): ReferenceContext & { intervals: KeptIntervals } => ({
+  const context = (
+    study: Study,
+    signal: AbortSignal,
+    report: ReferenceContext['report'],
+  ): ReferenceContext & { intervals: KeptIntervals } => ({
     services: services(),
     reader,
     intervals,
     signal,
-    useModel: (model, preprocess, work) => read({ ...study, model, preprocess, unitAxes: {} }, signal, work),
+    report,
+    useModel: (model, preprocess, unitAxes, work) => read({ ...study, model, preprocess, unitAxes }, signal, work),
   });
 
   return {
@@ -82,7 +87,7 @@ export function rdmHandlers({ read, refresh }: StudyAccess, services: () => RdmS
       }),
     'rdm.compare': (params, { signal, report }) =>
       about(params, signal, (question, layers, stop) =>
-        compareLayers(question, layers, params.comparison, params.references, context(params.study, stop), report),
+        compareLayers(question, layers, params.comparison, params.references, context(params.study, stop, report), report),
       ),
     'rdm.layout': (params, { signal, report }) =>
       about(params, signal, async (question, _, stop) => {
@@ -90,7 +95,7 @@ export function rdmHandlers({ read, refresh }: StudyAccess, services: () => RdmS
         const asked = params.method === 'pca' ? question.by('euclidean') : question;
         if (params.method === 'pca') {
           if (question.rows.partition) throw new UnitscopeError('usage', 'PCA is of stimuli, and crossnobis compares classes; choose MDS.');
-          await computeRdms(question.study, [params.layer], asked.recipe, services(), stop, () => undefined);
+          await computeRdms(question.study, [params.layer], asked.recipe, services(), stop, ({ done, total }) => report({ done, total }));
         }
         const { path } = await asked.stored(params.layer);
         return await compute.call('compute.layout', { file: path, method: params.method, seed }, { signal: stop, onProgress: report });
@@ -98,7 +103,7 @@ export function rdmHandlers({ read, refresh }: StudyAccess, services: () => RdmS
     'rdm.column': (params, { signal }) => about(params, signal, (question) => question.column(params.column)),
     'rdm.entries': async ({ path }) => (await readRdmFile(path)).map(({ name, n, names }) => ({ name, stimuli: n, names })),
     'rdm.export': (params, { signal, report }) =>
-      about(params, signal, (question, layers, stop) => exportRdms(question, layers, params, context(params.study, stop), report)),
+      about(params, signal, (question, layers, stop) => exportRdms(question, layers, params, context(params.study, stop, report), report)),
   };
 }
 

@@ -3,7 +3,7 @@ import type { RdmLayer, RdmRecipe, RdmSet } from '../../../protocol/rdm';
 import type { StoredRdm } from '../../store/rdmFile';
 import type { OpenStudy } from '../../study/openStudy';
 import { selectRows, type Rows } from './rows';
-import { failureOf, rdmKey, rdmPath, type RdmReader } from './store';
+import { failureOf, rdmKey, rdmPath, shapeProblem, type RdmReader } from './store';
 
 /** A recipe over a study: what its rows are, and where its RDMs are. */
 export class RdmQuestion {
@@ -70,6 +70,8 @@ export class RdmQuestion {
   }
 
   private async state(layer: string): Promise<RdmLayer> {
+    const problem = shapeProblem(this.study, layer);
+    if (problem !== null) return { layer, state: 'failed', message: problem };
     const path = await this.path(layer);
     const rdm = await this.reader.open(path);
     if (rdm) return { layer, state: 'ready', features: rdm.features, quantiles: rdm.quantiles };

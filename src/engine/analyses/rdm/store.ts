@@ -5,7 +5,7 @@ import type { Pool, RdmMeasure, RdmRecipe } from '../../../protocol/rdm';
 import { UnitscopeError } from '../../../protocol/errors';
 import { writing } from '../../store/cacheFolder';
 import { openRdm, type StoredRdm } from '../../store/rdmFile';
-import { Kept } from '../../study/kept';
+import { pairsOf } from '../../numerics/condensed';
 import type { OpenStudy } from '../../study/openStudy';
 import type { Rows } from './rows';
 
@@ -32,6 +32,18 @@ async function versionOf(file: string): Promise<string> {
     return JSON.stringify([file, size, mtimeMs]);
   } catch (error) {
     throw new UnitscopeError('reference.unreadable', `${file} cannot be read; choose the .npy file with the precision matrix.`, { cause: error });
+  }
+}
+
+/** Why a layer cannot be measured, whatever it does; null where it can. @throws model.unknownLayer */
+export function shapeProblem(study: OpenStudy, layer: string): string | null {
+  if (layer.startsWith('baseline:')) return null;
+  try {
+    study.tap(layer);
+    return null;
+  } catch (error) {
+    if (error instanceof UnitscopeError && error.code === 'layer.failed') return error.message;
+    throw error;
   }
 }
 
@@ -64,12 +76,13 @@ export async function failureOf(path: string): Promise<string | null> {
   });
 }
 
-/** RDMs that are looked at, their pairs in memory: a few, and no more than this many bytes each. */
-const keptRdms = 4;
+/** Pairs that are kept in memory, in bytes; the RDM that is looked at is, whatever its size. */
+const keptBytes = 256e6;
 
-/** Reads RDMs, and keeps the last few: a panel asks many small questions about the same one. */
+/** Reads RDMs, and keeps the last ones: a panel asks many small questions about the same one. */
 export class RdmReader {
-  private readonly pairs = new Kept<Float32Array>(keptRdms);
+  private readonly pairs = new Map<string, Promise<Float32Array>>();
+  private bytes = 0;
 
   /** Null where it has not been computed. */
   open(path: string): Promise<StoredRdm | null> {
@@ -77,6 +90,23 @@ export class RdmReader {
   }
 
   async read(rdm: StoredRdm): Promise<Float32Array> {
-    return await this.pairs.get(rdm.path, () => rdm.read());
+    const size = 4 * pairsOf(rdm.rows);
+    let pairs = this.pairs.get(rdm.path);
+    this.pairs.delete(rdm.path);
+    if (!pairs) {
+      pairs = rdm.read();
+      this.bytes += size;
+      pairs.catch(() => this.forget(rdm.path, size));
+      for (const [path, old] of this.pairs) {
+        if (this.bytes <= keptBytes) break;
+        this.forget(path, 4 * (await old).length);
+      }
+    }
+    this.pairs.set(rdm.path, pairs);
+    return await pairs;
+  }
+
+  private forget(path: string, size: number): void {
+    if (this.pairs.delete(path)) this.bytes -= size;
   }
 }

@@ -67,8 +67,13 @@ function mayBeRdm(shape: number[]): boolean {
   return shape.length <= 3 && rows === columns && rows >= 3;
 }
 
+/** Of numbers, as float64. */
+const mostBytes = 2 ** 30;
+
 /** Values with the last axis fastest. Matrices come out transposed, which for an RDM is the same. */
 function arrayOf({ shape, values }: Numeric): NumberArray {
+  const count = shape.reduce((product, length) => product * length, 1);
+  if (count * 8 > mostBytes) throw unreadable(`An array of ${shape.join(' x ')} is too large for an RDM: 1 GiB is read; save it as .npy, condensed.`);
   const vector = shape.length === 2 && shape.includes(1);
   return { shape: vector ? [shape[0]! * shape[1]!] : shape.toReversed(), data: values() };
 }

@@ -8,6 +8,7 @@ import type { OpenStudy } from '../../../study/openStudy';
 import { computeBaseline, computeRdms, missingRdms, type RdmServices } from '../compute';
 import { RdmQuestion } from '../question';
 import type { RdmReader } from '../store';
+import type { Study } from '../../../../protocol/scan';
 import { alignRdm } from './alignment';
 import { readRdmFile } from './rdmFile';
 
@@ -26,8 +27,10 @@ export interface ReferenceContext {
   services: RdmServices;
   reader: RdmReader;
   signal: AbortSignal;
+  /** How far something is that has to be computed first. */
+  report: (steps: { done: number; total: number }) => void;
   /** Opens another model over the same images. */
-  useModel: <T>(model: string, preprocess: PreprocessConfig | undefined, work: (study: OpenStudy) => Promise<T>) => Promise<T>;
+  useModel: <T>(model: string, preprocess: PreprocessConfig | undefined, unitAxes: Study['unitAxes'], work: (study: OpenStudy) => Promise<T>) => Promise<T>;
 }
 
 const baselineNames = { pixels: 'Pixels', luminance: 'Luminance', colour: 'Colour histogram' };
@@ -116,22 +119,22 @@ async function fromModel(
   question: RdmQuestion,
   embeddings: boolean,
   { model, layer, checkpoint }: Extract<Reference, { kind: 'model' }>,
-  { services, reader, signal, useModel }: ReferenceContext,
+  { services, reader, signal, report, useModel }: ReferenceContext,
 ): Promise<Float32Array> {
   const path = checkpoint === undefined ? model : await reweigh(model, checkpoint, services.cache);
   const recipe: RdmRecipe = embeddings ? { ...question.recipe, measure: 'sqeuclidean/P' } : question.recipe;
   // Whatever stands beside the model does not stand beside its copy with other weights.
-  const { summary, preprocess: own } = question.study.parts;
+  const { summary, preprocess: own, study: asked } = question.study.parts;
   const preprocess =
     summary.path === model
       ? own.config
       : checkpoint === undefined
         ? undefined
-        : await useModel(model, undefined, (study) => Promise.resolve(study.parts.preprocess.config));
-  return await useModel(path, preprocess, async (study) => {
+        : await useModel(model, undefined, {}, (study) => Promise.resolve(study.parts.preprocess.config));
+  return await useModel(path, preprocess, summary.path === model ? asked.unitAxes : {}, async (study) => {
     const before = await RdmQuestion.ask(study, recipe, reader);
     if ((await missingRdms(study, [layer], recipe, before.rows)).length > 0) {
-      const { failedLayers } = await computeRdms(study, [layer], recipe, services, signal, () => undefined);
+      const { failedLayers } = await computeRdms(study, [layer], recipe, services, signal, ({ done, total }) => report({ done, total }));
       if (failedLayers[0]) throw new UnitscopeError('layer.failed', failedLayers[0].message);
     }
     const other = await RdmQuestion.ask(study, recipe, reader);
