@@ -10,13 +10,14 @@ interface PatchesOptions extends CommonOptions {
 
 /** `unitscope patches`: scans, localises, and writes DIR/patches.json. */
 export async function patches(model: string, options: PatchesOptions): Promise<void> {
-  await withStudy(model, options, async ({ engine, study, signal, progress }) => {
+  await withStudy(model, options, async (running) => {
+    const { engine, study, signal, progress } = running;
     const out = await writableFolder(options.out);
     const outcome = await engine.handlers['study.scan'](
       { study, layers: options.layer },
       { signal, report: scanReporter(progress) },
     );
-    tellOutcome(progress, outcome);
+    await tellOutcome(running, outcome);
 
     const file = join(out, 'patches.json');
     const { units, failed } = await engine.handlers['patches.export'](

@@ -16,14 +16,27 @@ interface RdmOptions extends CommonOptions {
 
 /** `unitscope rdm`: computes the RDMs of layers, compares them, and writes DIR/<layer>.npy and DIR/rdm.json. */
 export async function rdm(model: string, options: RdmOptions): Promise<void> {
-  await withStudy(model, options, async ({ engine, study, signal, progress }) => {
+  await withStudy(model, options, async (running) => {
+    const { engine, study, signal, progress } = running;
     const folder = await writableFolder(options.out);
     const references: Reference[] = (options.reference ?? []).map((path) => ({ kind: 'file', path: resolve(path) }));
     if (references.length > 0 && needsEmbeddings(options.compare))
       throw new UnitscopeError('usage', `--compare ${options.compare} compares embeddings, which an RDM from a file has not; compare by rho-a or another comparison of RDMs.`);
     if (options.measure === 'mahalanobis' && options.precision === undefined)
       throw new UnitscopeError('usage', '--measure mahalanobis needs the precision matrix of the features: --precision FILE.npy');
-    for (const reference of references) if (reference.kind === 'file') await engine.handlers['rdm.entries']({ path: reference.path }, { signal, report: () => undefined });
+    if (options.precision !== undefined && options.measure !== 'mahalanobis' && options.measure !== 'crossnobis')
+      throw new UnitscopeError('usage', `--precision is for mahalanobis and crossnobis; ${options.measure} has none.`);
+    if (options.folds !== undefined && options.measure !== 'crossnobis')
+      throw new UnitscopeError('usage', `--folds is for crossnobis; ${options.measure} has none.`);
+    const quiet = { signal, report: () => undefined };
+    const { count } = await engine.handlers['dataset.open'](study.dataset, quiet);
+    for (const path of options.reference ?? [])
+      for (const { name, stimuli, names } of await engine.handlers['rdm.entries']({ path: resolve(path) }, quiet))
+        if (!names && stimuli !== count && options.measure !== 'crossnobis')
+          throw new UnitscopeError(
+            'reference.unreadable',
+            `${path} holds an RDM of ${stimuli} stimuli ("${name}"), but ${count} images are chosen; give its stimuli names, or choose the images it was made of.`,
+          );
     const { layers } = await engine.handlers['model.open']({ path: study.model }, { signal, report: () => undefined });
     const request: RdmRequest = {
       layers: options.layer ? [...new Set(options.layer)] : layers.filter(({ primary }) => primary).map(({ name }) => name),
@@ -34,7 +47,7 @@ export async function rdm(model: string, options: RdmOptions): Promise<void> {
       stimuli: { labels: [] },
     };
     const outcome = await engine.handlers['rdm.compute']({ study, request }, { signal, report: scanReporter(progress) });
-    tellOutcome(progress, outcome);
+    await tellOutcome(running, outcome);
     const failures = [...outcome.failedLayers];
     const written = request.layers.length - failures.length;
     if (written === 0 || options.layer) {

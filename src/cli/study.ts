@@ -76,9 +76,14 @@ export function scanReporter(progress: Progress): (at: ScanProgress) => void {
   };
 }
 
-/** Tells what a scan could not use. */
-export function tellOutcome(progress: Progress, outcome: ScanOutcome): void {
+/** Tells what a scan could not use, and what it had to guess. */
+export async function tellOutcome({ engine, study, signal, progress }: Running, outcome: ScanOutcome): Promise<void> {
   progress.end();
+  const { source, note } = await engine.handlers['preprocess.resolve'](
+    { model: study.model, preprocess: study.preprocess },
+    { signal, report: () => undefined },
+  );
+  if (source === 'guess') progress.say(`Preprocessing: ${note} --preprocess FILE says it.`);
   if (outcome.device?.fallback) progress.say(outcome.device.fallback);
   for (const { path, reason } of outcome.skipped) progress.warn(`Skipped ${path}: ${reason}`);
 }

@@ -68,7 +68,7 @@ test('the RDM of a layer: heat map, readout, pinned pair, order, map of stimuli,
   await expect(reloaded.getByLabel(/^Order/)).toHaveValue('cluster');
   const names = await reloaded.getByRole('region', { name: 'Pinned pair' }).locator('figcaption').allTextContents();
   await reloaded.getByRole('button', { name: 'Open both' }).click();
-  for (const name of names) await expect(vscode.tab(name.match(/\d+\.\w+/)![0])).toBeVisible();
+  for (const name of names) await expect(vscode.tab(/\d+\.\w+/.exec(name)![0])).toBeVisible();
 });
 
 test('several layers: small multiples, comparison with references, a file that does not fit, exports', async ({ vscode, folder }) => {

@@ -23,6 +23,7 @@ export async function computeMahalanobis({ source, file, precision, partition }:
       'usage',
       `${rows} stimuli with ${features} features are too many for a precision matrix or folds; pool the layer, or choose fewer stimuli.`,
     );
+  if (precision) await checkPrecision(precision, features, signal);
   const values = new Float32Array(rows * features);
   const reader = new EmbeddingReader(source);
   try {
@@ -49,6 +50,32 @@ export async function computeMahalanobis({ source, file, precision, partition }:
     throw error;
   }
   return null;
+}
+
+/** A matrix that is no precision gives no distances. @throws usage where it is not finite, symmetric and positive semi-definite */
+async function checkPrecision(precision: Float64Array, features: number, signal: AbortSignal): Promise<void> {
+  const refuse = (what: string): UnitscopeError => new UnitscopeError('usage', `The precision matrix is not ${what}; choose the inverse of a covariance matrix.`);
+  let largest = 0;
+  for (const value of precision) {
+    if (!Number.isFinite(value)) throw refuse('finite');
+    largest = Math.max(largest, Math.abs(value));
+  }
+  for (let i = 0; i < features; i++)
+    for (let j = 0; j < i; j++)
+      if (Math.abs(precision[i * features + j]! - precision[j * features + i]!) > 1e-6 * largest) throw refuse('symmetric');
+  // Cholesky's factor L, row by row; a pivot that is negative beyond rounding belongs to a negative eigenvalue.
+  const factor = new Float64Array(features * features);
+  const rounding = 1e-9 * largest * features;
+  for (let i = 0; i < features; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = precision[i * features + j]!;
+      for (let k = 0, a = i * features, b = j * features; k < j; k++) sum -= factor[a + k]! * factor[b + k]!;
+      if (i === j && sum < -rounding) throw refuse('positive semi-definite');
+      const pivot = factor[j * features + j]!;
+      factor[i * features + j] = i === j ? Math.sqrt(Math.max(0, sum)) : pivot > Math.sqrt(rounding) ? sum / pivot : 0;
+    }
+    await breathe(signal);
+  }
 }
 
 /** (a_i - a_j)' S (b_i - b_j) / P for all pairs of rows, in pdist order. @param a and b [n, P] */

@@ -89,8 +89,8 @@ async function normalise(embeddings: Stretches, { rows, features }: EmbeddingSou
   const squares = new Float64Array(rows);
   for await (const { values, width } of embeddings)
     for (let row = 0; row < rows; row++) {
-      if (Number.isNaN(first[row]!)) first[row] = centred ? values[row * width]! : 0;
-      const { sum, square } = moments(values, row * width, (row + 1) * width, first[row]!);
+      if (Number.isNaN(first[row])) first[row] = centred ? values[row * width]! : 0;
+      const { sum, square } = moments(values, row * width, (row + 1) * width, first[row]);
       sums[row]! += sum;
       squares[row]! += square;
     }
@@ -101,6 +101,14 @@ async function normalise(embeddings: Stretches, { rows, features }: EmbeddingSou
   const without = rowsWhere(rows, (row) => variance[row]! <= 0);
   if (without.length > 0) return { kind: centred ? 'constant' : 'zero', rows: without };
   return { shift, scale: Float64Array.from(variance, (v) => Math.SQRT1_2 / Math.sqrt(v)) };
+}
+
+/** What all rows have in common is not finite where one of them is not: this finds out which. */
+async function rowsNotFinite(embeddings: Stretches): Promise<number[]> {
+  const finite = new Array<boolean>(embeddings.rows).fill(true);
+  for await (const { values, width } of embeddings)
+    for (let row = 0; row < embeddings.rows; row++) finite[row] &&= Number.isFinite(moments(values, row * width, (row + 1) * width).square);
+  return rowsWhere(embeddings.rows, (row) => !finite[row]!);
 }
 
 /** Sum and sum of squares of values less `origin`. Two sums side by side: one addition waits for the one before it. */
@@ -151,8 +159,7 @@ async function computeStripe(
     }
     report(++done / embeddings.count);
   }
-  const notFinite = rowsWhere(rows, (row) => !Number.isFinite(lengths[row]!));
-  if (notFinite.length > 0) return { kind: 'not-finite', rows: notFinite };
+  if (!lengths.every(Number.isFinite)) return { kind: 'not-finite', rows: await rowsNotFinite(embeddings) };
 
   const near = new Int32Array(3 * Math.min(mostNear, sums.length));
   let count = 0;

@@ -42,7 +42,9 @@ export async function exportRdms(
   const set = await question.set(layers);
   const problems = set.layers.flatMap((layer) => (layer.state === 'failed' ? [layer.message] : []));
   const rsa = await compareLayers(question, layers, comparison, references, context, ({ done, total }) => report({ done, total }));
-  for (const { name, problem } of rsa.references) if (problem !== null) problems.push(`${name}: ${problem}`);
+  for (const { name, problem, values } of rsa.references)
+    if (problem !== null) problems.push(problem.includes(name) ? problem : `${name}: ${problem}`);
+    else if (values.every(({ value }) => value === null)) problems.push(`${name} is the same for all pairs, so no layer can be compared with it.`);
   const names = fileNames(rsa.layers);
   const count = question.count;
   const files: string[] = [];
@@ -62,7 +64,13 @@ export async function exportRdms(
     }
     const matrix = rsa.layers.map((_, i) => Array.from(rsa.matrix.subarray(i * rsa.layers.length, (i + 1) * rsa.layers.length)));
     const usable = rsa.references.filter(({ problem }) => problem === null);
+    const { summary, dataset, preprocess } = question.study.parts;
     const description = {
+      model: summary.path,
+      dataset: { root: dataset.summary.root, count: dataset.summary.count },
+      preprocess: preprocess.config,
+      ...(question.recipe.precision !== undefined && { precision: question.recipe.precision }),
+      ...(question.recipe.folds !== undefined && { folds: question.recipe.folds }),
       measure: question.recipe.measure,
       pool: question.recipe.pool,
       images: set.names,

@@ -47,7 +47,7 @@ export async function selectRows(study: OpenStudy, { stimuli: selection, measure
   if (chosen.length < fewest)
     throw new UnitscopeError(
       'usage',
-      `An RDM needs at least ${fewest} stimuli, but ${chosen.length === 0 ? 'none is' : `only ${chosen.length} are`} chosen of ${dataset.summary.path}; choose more classes or values.`,
+      `An RDM needs at least ${fewest} stimuli, but ${chosen.length === 0 ? 'none is' : chosen.length === 1 ? 'only 1 is' : `only ${chosen.length} are`} chosen of ${dataset.summary.path}; choose more images.`,
     );
   const stimuli = Int32Array.from(chosen);
   return { stimuli, partition: measure === 'crossnobis' ? partitionOf(study, stimuli, folds) : null };
@@ -72,6 +72,10 @@ function partitionOf(study: OpenStudy, stimuli: Int32Array, folds: string | unde
   const parts = number((index) => column[index] ?? null, `value in the column ${folds}`);
   if (parts.names.length < 2) throw new UnitscopeError('usage', `The column ${folds} has only one value; crossnobis needs at least two folds.`);
   if (conditions.names.length < fewest) throw new UnitscopeError('usage', `Crossnobis compares classes: at least ${fewest} are needed.`);
+  for (const [condition, name] of conditions.names.entries())
+    for (const [fold, part] of parts.names.entries())
+      if (!conditions.numbers.some((of, row) => of === condition && parts.numbers[row] === fold))
+        throw new UnitscopeError('usage', `The class ${name} has no image in the fold ${part}; crossnobis needs one of every class in every fold.`);
   return { conditions: conditions.numbers, folds: parts.numbers, names: conditions.names };
 }
 
