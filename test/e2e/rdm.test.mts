@@ -7,6 +7,8 @@ import { expect, test } from './fixtures.mts';
 import { findLayer, layerMenu, modelTab } from './helpers/unitscope.mts';
 import type { Workbench } from './helpers/workbench.mts';
 
+test.setTimeout(300_000); // hundreds of images through a network, and bootstraps
+
 const rdmTab = 'RDM · scopenet.onnx';
 
 async function openSample(vscode: Workbench): Promise<FrameLocator> {

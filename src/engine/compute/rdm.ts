@@ -47,7 +47,7 @@ export async function computeRdm(
   let writer: RdmWriter | undefined;
   try {
     const products = await Products.open(threads);
-    const embeddings = new Stretches(reader, rows, stretches, signal);
+    const embeddings = new Stretches(reader, rows, stretches, budget / 4, signal);
     const normal = await normalise(embeddings, source, distance);
     if ('kind' in normal) return normal;
     writer = new RdmWriter(file, { rows, features });
@@ -143,16 +143,20 @@ async function computeStripe(
   const start = startOf(from, rows);
   const sums = new Float64Array(startOf(to, rows) - start);
   const lengths = new Float64Array(rows);
+  const y = new Float32Array(rows * embeddings.width);
   let done = 0;
   for await (const { values, width } of embeddings) {
-    const y = residuals(values, width, shift, scale, lengths);
+    residuals(values, width, shift, scale, y);
+    // Rows of the stripe have theirs on the diagonal of the product.
+    for (let row = 0; row < rows; row++) if (row < from || row >= to) lengths[row]! += moments(y, row * width, (row + 1) * width).square;
     for (let first = from; first < to; first += blockRows) {
       const last = Math.min(to, first + blockRows);
-      const tile = await products.inner(y.subarray(first * width, last * width), y.subarray(first * width), width);
+      const tile = await products.inner(y.subarray(first * width, last * width), y.subarray(first * width, rows * width), width);
       const columns = rows - first;
       for (let row = first; row < last; row++) {
         const at = startOf(row, rows) - start - row - 1;
         const line = (row - first) * columns - first;
+        lengths[row]! += tile[line + row]!;
         for (let column = row + 1; column < rows; column++) sums[at + column]! += tile[line + column]!;
       }
       await embeddings.breathe();
@@ -180,11 +184,8 @@ async function computeStripe(
   return Float32Array.from(sums);
 }
 
-/**
- * Rows shifted and scaled, less the mean of some of them.
- * @param lengths gets the sum of squares of each row added
- */
-function residuals(values: Float32Array, width: number, shift: Float64Array, scale: Float64Array, lengths: Float64Array): Float32Array {
+/** Rows shifted and scaled, less the mean of some of them, into `y`. */
+function residuals(values: Float32Array, width: number, shift: Float64Array, scale: Float64Array, y: Float32Array): void {
   const rows = shift.length;
   const common = new Float32Array(width);
   const sampled = Math.min(rows, meanRows);
@@ -193,13 +194,10 @@ function residuals(values: Float32Array, width: number, shift: Float64Array, sca
     const [by, times] = [shift[row]!, scale[row]! / sampled];
     for (let f = 0, at = row * width; f < width; f++, at++) common[f]! += (values[at]! - by) * times;
   }
-  const y = new Float32Array(values.length);
   for (let row = 0, i = 0; row < rows; row++) {
     const [by, times] = [shift[row]!, scale[row]!];
     for (let f = 0; f < width; f++, i++) y[i] = (values[i]! - by) * times - common[f]!;
-    lengths[row]! += moments(y, row * width, i).square;
   }
-  return y;
 }
 
 /** @param near row, column and place in `sums`, for each pair */
@@ -220,29 +218,40 @@ async function computeDirectly(embeddings: Stretches, { shift, scale }: Normal, 
     }
 }
 
-/** Embeddings by stretches of features; the last stretch that was read is kept, so that one alone is read once. */
+/** Embeddings by stretches of features; where all of them fit they are read once. */
 class Stretches implements AsyncIterable<{ values: Float32Array; width: number }> {
+  /** All stretches one after another, or room for one. */
   private readonly buffer: Float32Array;
-  private held = -1;
+  private readonly keepsAll: boolean;
+  private held = 0;
 
   constructor(
     private readonly reader: EmbeddingReader,
     readonly rows: number,
     private readonly parts: (readonly [number, number])[],
+    bytes: number,
     private readonly signal: AbortSignal,
   ) {
-    this.buffer = new Float32Array(rows * Math.max(...parts.map(([from, to]) => to - from)));
+    const features = parts.at(-1)![1];
+    this.keepsAll = 4 * rows * features <= bytes;
+    this.buffer = new Float32Array(rows * (this.keepsAll ? features : parts[0]![1]));
   }
 
   get count(): number {
     return this.parts.length;
   }
 
+  /** Of the widest. */
+  get width(): number {
+    return this.parts[0]![1];
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<{ values: Float32Array; width: number }> {
     for (const [at, [from, to]] of this.parts.entries()) {
-      const values = this.buffer.subarray(0, this.rows * (to - from));
-      if (this.held !== at) this.reader.read(from, to, values);
-      this.held = at;
+      const start = this.keepsAll ? this.rows * from : 0;
+      const values = this.buffer.subarray(start, start + this.rows * (to - from));
+      if (!this.keepsAll || at >= this.held) this.reader.read(from, to, values);
+      this.held = Math.max(this.held, at + 1);
       yield { values, width: to - from };
       await this.breathe();
     }
