@@ -1,8 +1,7 @@
 import * as vscode from 'vscode';
 import type { ModelSession } from '../host/modelSession';
+import { confirmIfLong } from '../host/rdmEstimate';
 import type { Services } from '../host/services';
-import { UnitscopeError } from '../protocol/errors';
-import type { RdmEstimate } from '../protocol/rdm';
 import type { RdmSettings, RdmView } from '../protocol/rdmViews';
 import { rdmQuestion } from '../providers/rdmPanel';
 import { askForLayers, askForMeasure, askForStimuli } from './rdmPicks';
@@ -10,10 +9,6 @@ import { askForReference } from './rdmReferences';
 import { registerCommand } from './register';
 import { ensureImages, ensureTrust } from './study';
 import { sessionOf, type Target } from './target';
-
-/** What takes longer, or more of the disk, is asked for first. */
-const longSeconds = 60;
-const manyBytes = 4e9;
 
 /** Commands on RDMs: of layers, between layers, with references. */
 export function registerRdmCommands(services: Services): vscode.Disposable {
@@ -35,11 +30,9 @@ export function registerRdmCommands(services: Services): vscode.Disposable {
   const compute = async (session: ModelSession): Promise<void> => {
     const settings = chosen(session);
     if (settings.layers.length === 0 || !(await ensureTrust()) || !(await ensureImages(services, session))) return;
-    const estimate = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: 'Unitscope: estimating' }, () =>
-      engine.call('rdm.estimate', rdmQuestion(session, settings)),
-    );
-    if (isLong(estimate) && !(await confirm(estimate))) return;
-    await session.computeRdms(rdmQuestion(session, settings).request);
+    const { study, request } = rdmQuestion(session, settings);
+    await confirmIfLong(engine, study, request);
+    await session.computeRdms(request);
   };
 
   const ready = async (session: ModelSession): Promise<boolean> => (await ensureTrust()) && (await ensureImages(services, session));
@@ -143,21 +136,4 @@ function inGraphOrder(session: ModelSession, layers: readonly string[]): string[
 
 function primaryLayers(session: ModelSession): string[] {
   return (session.summary?.layers ?? []).filter(({ primary }) => primary).map(({ name }) => name);
-}
-
-function isLong({ seconds, bytes }: RdmEstimate): boolean {
-  return seconds > longSeconds || bytes > manyBytes;
-}
-
-async function confirm({ layers, stimuli, seconds, bytes }: RdmEstimate): Promise<boolean> {
-  const time = seconds < 90 ? `${Math.round(seconds)} seconds` : seconds < 5400 ? `${Math.round(seconds / 60)} minutes` : `${(seconds / 3600).toFixed(1)} hours`;
-  const disk = bytes > 1e8 ? ` and ${(bytes / 1e9).toFixed(1)} GB of disk for the activations` : '';
-  const go = 'Compute';
-  const choice = await vscode.window.showWarningMessage(
-    `RDMs of ${layers} ${layers === 1 ? 'layer' : 'layers'} over ${stimuli.toLocaleString('en')} stimuli take about ${time}${disk}.`,
-    { modal: true, detail: 'Fewer layers, fewer stimuli or pooled activations take less. It can be cancelled, and goes on where it was.' },
-    go,
-  );
-  if (choice !== go) throw new UnitscopeError('cancelled', 'Not computed.');
-  return true;
 }

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
-import type { RdmRequest } from '../protocol/rdm';
+import { needsEmbeddings, type RdmRequest } from '../protocol/rdm';
 import type { RdmHostContract, RdmSettings, RdmViewContract } from '../protocol/rdmViews';
 import type { Study } from '../protocol/scan';
 import type { EngineClient } from '../host/engineClient';
 import type { Memory } from '../host/memory';
 import type { ModelSession } from '../host/modelSession';
+import { confirmIfLong } from '../host/rdmEstimate';
 import type { Sessions } from '../host/sessions';
 import { openStimuli, run, sessionHandlers } from './sessionHandlers';
 import { SessionPanels } from './sessionPanels';
@@ -63,12 +64,20 @@ export function rdmPanels(extensionUri: vscode.Uri, services: RdmServices): RdmP
           engine.call('rdm.image', { ...question({ recipe }), ...params }, { signal }),
         pairs: ({ recipe, ...params }, { signal }) =>
           engine.call('rdm.pairs', { ...question({ recipe }), ...params }, { signal }),
-        compare: (_, { signal, report }) => {
+        compare: async (_, { signal, report }) => {
           const { comparison, references } = settings();
-          return engine.call('rdm.compare', { ...question(), comparison, references }, { signal, onProgress: report });
+          const { study, request } = question();
+          if (needsEmbeddings(comparison)) await confirmIfLong(engine, study, { ...request, measure: 'sqeuclidean/P' });
+          for (const reference of references)
+            if (reference.kind === 'model' && reference.checkpoint === undefined)
+              await confirmIfLong(engine, { ...study, model: reference.model, preprocess: undefined, unitAxes: {} }, { ...request, layers: [reference.layer] });
+          return await engine.call('rdm.compare', { ...question(), comparison, references }, { signal, onProgress: report });
         },
-        layout: ({ recipe, ...params }, { signal, report }) =>
-          engine.call('rdm.layout', { ...question({ recipe }), ...params }, { signal, onProgress: report }),
+        layout: async ({ recipe, ...params }, { signal, report }) => {
+          const { study, request } = question({ recipe });
+          if (params.method === 'pca') await confirmIfLong(engine, study, { ...request, measure: 'euclidean', layers: [params.layer] });
+          return await engine.call('rdm.layout', { study, request, ...params }, { signal, onProgress: report });
+        },
         column: ({ recipe, ...params }, { signal }) =>
           engine.call('rdm.column', { ...question({ recipe }), ...params }, { signal }),
         picture: (params, { signal }) => engine.call('dataset.picture', { source: session.study().dataset, ...params }, { signal }),

@@ -1,5 +1,6 @@
 import '../../shared/base.css';
 import '../../ui/ui.css';
+import '../../views/panel.css';
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';

@@ -8,6 +8,7 @@ import { follow } from '../../shared/follow';
 import { persist } from '../../shared/persist';
 import type { Place } from '../../shared/place';
 import { Session } from '../../shared/session';
+import { slowly } from '../../shared/slowly';
 import { firstLook } from '../../views/firstLook';
 import { PatchLoader } from './patchLoader';
 import { PictureCache } from './pictureCache';
@@ -84,7 +85,7 @@ export class PatchesView {
       const chosen = known.get(state.value?.selectedLayer ?? '') ?? known.get(kept.layer ?? '');
       return chosen ?? firstLook([...known.values()]) ?? null;
     });
-    this.revision = this.slowly(computed(() => state.value?.resultsRevision ?? 0));
+    this.revision = slowly(computed(() => state.value?.resultsRevision ?? 0));
     this.followQuestion(kept.layer ?? null);
     this.followResults();
     persist(
@@ -150,25 +151,6 @@ export class PatchesView {
     this.pictures.forgetProblems();
     this.patchError.value = null;
     this.pages.refresh();
-  }
-
-  /** A number that is passed on at most once a second. */
-  private slowly(fast: ReadonlySignal<number>): ReadonlySignal<number> {
-    const slow = signal(fast.peek());
-    let timer: number | undefined;
-    let at = -Infinity;
-    effect(() => {
-      follow(fast);
-      timer ??= window.setTimeout(
-        () => {
-          timer = undefined;
-          at = performance.now();
-          slow.value = fast.peek();
-        },
-        Math.max(0, at + 1000 - performance.now()),
-      );
-    });
-    return slow;
   }
 
   change(settings: Partial<PatchesSettings>): void {

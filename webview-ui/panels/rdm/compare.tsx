@@ -8,7 +8,7 @@ import { Curve } from './curve';
 import { LayerMap } from './map';
 import { Matrix } from './matrix';
 import { comparisonLabels, comparisonNotes, optionsOf } from './options';
-import { Waiting } from './readiness';
+import { Waiting } from '../../views/sessionReadiness';
 import { Between, References } from './references';
 import type { RdmView } from './view';
 import './compare.css';

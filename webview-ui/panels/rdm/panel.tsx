@@ -1,5 +1,6 @@
 import '../../shared/base.css';
 import '../../ui/ui.css';
+import '../../views/panel.css';
 import type { VNode } from 'preact';
 import { Button } from '../../ui/button';
 import { Banner } from '../../views/notice';
