@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, utimes, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { UnitscopeError } from '../../protocol/errors';
 import { writing } from './cacheFolder';
+import { ifMissing } from './ifMissing';
 
 /**
  * Whole activations of some images in some layers: a text line that names the format, then image after image the float32
@@ -149,13 +149,4 @@ async function readHeader(path: string): Promise<ActivationHeader | null> {
   } finally {
     await file.close();
   }
-}
-
-/** What a file that is not there is read as; other failures are the cache's. */
-export function ifMissing<T>(otherwise: T): (error: unknown) => T {
-  return (error) => {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return otherwise;
-    throw new UnitscopeError('cache.failed', `Results cannot be read (${code ?? String(error)}); delete them with the command “Delete Cached Results…”.`, { cause: error });
-  };
 }

@@ -4,6 +4,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UnitscopeError } from '../../protocol/errors';
 import { pairsOf } from '../numerics/condensed';
+import { ifMissing } from './ifMissing';
 
 /**
  * An RDM on disk: a text line that names the format, the length of a JSON header, the header, 257 quantiles, and the
@@ -91,10 +92,7 @@ export interface StoredRdm extends RdmHeader {
 
 /** Reads the header. Null where there is no such file, or it is not whole. */
 export async function openRdm(path: string): Promise<StoredRdm | null> {
-  const file = await open(path, 'r').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  });
+  const file = await open(path, 'r').catch(ifMissing(null));
   if (!file) return null;
   try {
     const { size } = await file.stat();

@@ -2,6 +2,7 @@ import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UnitscopeError } from '../../protocol/errors';
 import { writing } from './cacheFolder';
+import { ifMissing } from './ifMissing';
 
 /** Of a layer, scores stand under its key and the units' means over positions under this. */
 export function meanKey(key: string): string {
@@ -88,10 +89,7 @@ export class Segment {
 
   /** Reads the header. Null where the file is no whole segment: gone, cut short, of another version, or damaged. */
   static async open(path: string): Promise<Segment | null> {
-    const file = await open(path, 'r').catch((error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw error;
-    });
+    const file = await open(path, 'r').catch(ifMissing(null));
     if (!file) return null;
     try {
       const { size } = await file.stat();

@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ifMissing } from './activations';
+import { ifMissing } from './ifMissing';
 
 /** What can be made again, and the bytes of it that are kept, of all models together: what was used last. */
 const limits = [

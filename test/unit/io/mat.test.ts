@@ -178,7 +178,7 @@ describe('MATLAB files', () => {
 
   it('reads the supplement of Kriegeskorte et al. 2008', async function () {
     const path = join(supplement, 'Kriegeskorte_Neuron2008_supplementalData.mat');
-    if (!existsSync(path)) this.skip();
+    if (!existsSync(path)) this.skip(); // needs the paper's supplement in ../shared/data, which is not ours to commit
     const values = await read(path);
     assert.deepEqual([...values.keys()], ['categoryLabels', 'RDMs_mIT_hIT_fig1', 'categoryVectors', 'stimuli_92objs']);
     const rdms = as('struct', values.get('RDMs_mIT_hIT_fig1'));

@@ -7,6 +7,7 @@ import { UnitscopeError } from '../../../protocol/errors';
 import type { RdmRecipe } from '../../../protocol/rdm';
 import { sample, seeded } from '../../numerics/random';
 import { writing } from '../../store/cacheFolder';
+import { ifMissing } from '../../store/ifMissing';
 import type { OpenStudy } from '../../study/openStudy';
 
 /** What the rows of an RDM are. */
@@ -83,10 +84,7 @@ const unusableSchema = z.record(z.string(), z.string());
 
 /** Contents that were found to be no image when they were to be recorded, with the reason; they belong to the recording. */
 async function unusableImages(study: OpenStudy): Promise<ReadonlyMap<string, string>> {
-  const text = await readFile(await unusableFile(study), 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '{}';
-    throw error;
-  });
+  const text = await readFile(await unusableFile(study), 'utf8').catch(ifMissing('{}'));
   try {
     return new Map(Object.entries(unusableSchema.parse(JSON.parse(text))));
   } catch {

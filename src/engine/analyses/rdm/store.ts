@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Pool, RdmMeasure, RdmRecipe } from '../../../protocol/rdm';
 import { UnitscopeError } from '../../../protocol/errors';
 import { writing } from '../../store/cacheFolder';
+import { ifMissing } from '../../store/ifMissing';
 import { openRdm, type StoredRdm } from '../../store/rdmFile';
 import { pairsOf } from '../../numerics/condensed';
 import type { OpenStudy } from '../../study/openStudy';
@@ -70,10 +71,7 @@ export async function forgetFailure(path: string): Promise<void> {
 }
 
 export async function failureOf(path: string): Promise<string | null> {
-  return await readFile(`${path}.failed`, 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  });
+  return await readFile(`${path}.failed`, 'utf8').catch(ifMissing(null));
 }
 
 /** Pairs that are kept in memory, in bytes; the RDM that is looked at is, whatever its size. */
