@@ -12,7 +12,8 @@ import { openRdm } from '../src/engine/store/rdmFile';
 
 /**
  * RDMs against SciPy's `pdist` and NumPy's `corrcoef` on the same float32 matrix, in turn. Ours reads the matrix from the
- * disk and writes the RDM; the peers have it in memory. Prints medians of the ratios, and how far the numbers are apart.
+ * disk and writes the RDM; the peers do the same ("file") or have the matrix in memory already and keep the RDM there
+ * ("memory"). Prints medians of the ratios, and how far the numbers are apart.
  *
  *   npm run bench:rdm -- [--rounds N] [--python PYTHON] [ROWSxFEATURES ...]
  *
@@ -28,7 +29,7 @@ const python = option('--python', 'python3');
 const alone = words.includes('--alone');
 const sizes = words.filter((word) => /^\d+x\d+$/.test(word));
 
-/** Reads requests "FUNCTION" from standard input; answers "SECONDS SAMPLE…". A function that would take too long is left out. */
+/** Reads requests "FUNCTION file|memory" from standard input; answers "SECONDS SAMPLE…". A function that would take too long is left out. */
 const peer = `
 import sys, time
 import numpy as np
@@ -36,12 +37,16 @@ from scipy.spatial.distance import pdist
 x = np.load(sys.argv[1])
 pairs = np.triu_indices(len(x), 1)
 some = np.linspace(0, len(pairs[0]) - 1, 7).astype(int)
-def corrcoef(): return (1 - np.corrcoef(x))[pairs]
-jobs = {"corrcoef": corrcoef, "correlation": lambda: pdist(x, "correlation"), "euclidean": lambda: pdist(x, "euclidean")}
+jobs = {"corrcoef": lambda x: (1 - np.corrcoef(x))[pairs], "correlation": lambda x: pdist(x, "correlation"), "euclidean": lambda x: pdist(x, "euclidean")}
 print("ready", flush=True)
 for line in sys.stdin:
+    name, where = line.split()
     start = time.perf_counter()
-    result = jobs[line.strip()]()
+    if where == "file":
+        result = jobs[name](np.load(sys.argv[1]))
+        np.save(sys.argv[2], result.astype(np.float32))
+    else:
+        result = jobs[name](x)
     seconds = time.perf_counter() - start
     print(seconds, *result[some], flush=True)
 `;
@@ -70,11 +75,14 @@ async function main(): Promise<void> {
   }
 }
 
+/** Rounds before this has passed warm caches and compilers, and do not count. */
+const warmMilliseconds = 500;
+
 /** SciPy's pdist runs at about a billion terms a second. */
 const longPdist = 20e9;
 
 async function against(size: string, source: EmbeddingSource, file: string, folder: string, threads: number): Promise<void> {
-  const child = spawn(python, ['-c', peer, file], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(python, ['-c', peer, file, join(folder, 'peer.npy')], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const answer = async (): Promise<string> => {
     const { value, done } = (await lines.next()) as { value: string; done?: boolean };
@@ -82,29 +90,30 @@ async function against(size: string, source: EmbeddingSource, file: string, fold
     return value;
   };
   await answer();
-  const ask = async (name: string): Promise<{ seconds: number; some: number[] }> => {
-    child.stdin.write(`${name}\n`);
+  const ask = async (name: string, where: string): Promise<{ seconds: number; some: number[] }> => {
+    child.stdin.write(`${name} ${where}\n`);
     const [seconds, ...some] = (await answer()).split(' ').map(Number);
     return { seconds: seconds!, some };
   };
   const slow = (source.rows ** 2 * source.features) / 2 > longPdist;
   const contests: [Distance, string][] = [['correlation', 'corrcoef'], ...(slow ? [] : ([['correlation', 'correlation'], ['euclidean', 'euclidean']] as [Distance, string][]))];
-  for (const [distance, name] of contests) {
+  for (const [distance, name, where] of contests.flatMap(([distance, name]) => ['file', 'memory'].map((where) => [distance, name, where] as const))) {
     const ratios: number[] = [];
     const times: [number, number][] = [];
     let worst = 0;
-    for (let round = 0; round <= rounds; round++) {
+    const start = performance.now();
+    for (let warm = false; ratios.length < rounds; warm ||= performance.now() - start > warmMilliseconds) {
       const mine = await ours(source, distance, join(folder, 'x.rdm'), threads);
-      const theirs = await ask(name);
+      const theirs = await ask(name, where);
       for (const [i, value] of theirs.some.entries()) worst = Math.max(worst, Math.abs(mine.some[i]! - value) / Math.abs(value));
-      if (round === 0) continue; // warms caches
+      if (!warm) continue;
       ratios.push(mine.seconds / theirs.seconds);
       times.push([mine.seconds, theirs.seconds]);
     }
-    const label = name === 'corrcoef' ? 'numpy corrcoef' : `pdist ${name}`;
+    const label = `${name === 'corrcoef' ? 'numpy corrcoef' : `pdist ${name}`}, ${where}`;
     const [a, b] = [median(times.map(([t]) => t)), median(times.map(([, t]) => t))];
     console.log(
-      `${size.padEnd(13)} ${label.padEnd(18)} ${median(ratios).toFixed(3)} (${Math.min(...ratios).toFixed(3)} to ${Math.max(...ratios).toFixed(3)})  ${(a * 1000).toFixed(0)} against ${(b * 1000).toFixed(0)} ms, apart by ${worst.toExponential(0)}`,
+      `${size.padEnd(13)} ${label.padEnd(26)} ${median(ratios).toFixed(3)} (${Math.min(...ratios).toFixed(3)} to ${Math.max(...ratios).toFixed(3)})  ${(a * 1000).toFixed(0)} against ${(b * 1000).toFixed(0)} ms, apart by ${worst.toExponential(0)}`,
     );
   }
   child.stdin.end();
