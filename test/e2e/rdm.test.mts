@@ -2,48 +2,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FrameLocator, Locator } from '@playwright/test';
 import { expect, test } from './fixtures.mts';
-import { findLayer, layerMenu, modelTab } from './helpers/unitscope.mts';
-import type { Workbench } from './helpers/workbench.mts';
+import { heatMap, openSample, rdmPanel } from './helpers/rdm.mts';
+import { findLayer, layerMenu } from './helpers/unitscope.mts';
 
 test.setTimeout(300_000); // hundreds of images through a network, and bootstraps
-
-const rdmTab = 'RDM · scopenet.onnx';
-
-async function openSample(vscode: Workbench): Promise<FrameLocator> {
-  await vscode.runCommand('Unitscope: Open the Sample Model');
-  const editor = await vscode.webview({ tab: modelTab });
-  await expect(editor.locator('.choice').first()).toContainText('images', { timeout: 60_000 });
-  return editor;
-}
-
-/** The panel, once its own page is on the screen: while it opens, another page may be in its place. */
-async function rdmPanel(vscode: Workbench): Promise<FrameLocator> {
-  let panel: FrameLocator | undefined;
-  await expect(async () => {
-    panel = await vscode.webview({ tab: rdmTab });
-    await expect(panel.getByRole('tablist', { name: 'Views' })).toBeVisible({ timeout: 2000 });
-  }).toPass({ timeout: 120_000 });
-  await vscode.page.mouse.move(640, 20); // away from the tab, whose hover would cover the panel's own
-  return panel!;
-}
-
-/** The heat map, once it is computed and drawn. */
-async function heatMap(panel: FrameLocator, stimuli: number): Promise<Locator> {
-  const map = panel.getByRole('application', { name: new RegExp(`Dissimilarities of ${stimuli} stimuli`) });
-  await expect(map).toBeVisible({ timeout: 120_000 });
-  const painted = async (): Promise<number> =>
-    await map.evaluate((element) => {
-      const canvas = element.parentElement!.querySelector<HTMLCanvasElement>('canvas.heat-base')!;
-      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
-      const seen = new Set<number>();
-      for (let i = 0; i < data.length; i += 4 * 97) seen.add((data[i]! << 16) | (data[i + 1]! << 8) | data[i + 2]!);
-      return seen.size;
-    });
-  await expect.poll(painted, { timeout: 60_000 }).toBeGreaterThan(20);
-  return map;
-}
 
 test('the RDM of a layer: heat map, readout, pinned pair, order, map of stimuli, reload', async ({ vscode }) => {
   await openSample(vscode);

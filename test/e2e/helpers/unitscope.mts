@@ -10,8 +10,8 @@ export const patchesTab = 'Patches · scopenet.onnx';
 export const layerRow = (editor: FrameLocator, name: string): Locator => editor.locator(`.layer-row[data-key$="${name}"]`);
 
 /** Chooses a folder of images through the quick pick and VS Code's own dialog. */
-export async function chooseImages(vscode: Workbench, folder: string): Promise<void> {
-  const editor = await vscode.webview({ tab: modelTab });
+export async function chooseImages(vscode: Workbench, folder: string, tab = modelTab): Promise<void> {
+  const editor = await vscode.webview({ tab });
   await editor.locator('.choice').filter({ hasText: 'Images' }).first().click();
   await vscode.pick(/Folder of Images…/);
   await vscode.answerFolder(folder, 'Use These Images');
@@ -34,8 +34,8 @@ export async function findLayer(editor: FrameLocator, name: string): Promise<Loc
 }
 
 /** Right-clicks a layer and chooses from VS Code's menu. */
-export async function layerMenu(vscode: Workbench, name: string, command: string): Promise<void> {
-  const editor = await vscode.webview({ tab: modelTab });
+export async function layerMenu(vscode: Workbench, name: string, command: string, tab = modelTab): Promise<void> {
+  const editor = await vscode.webview({ tab });
   const row = await findLayer(editor, name);
   await (await vscode.contextMenu(row.locator('.layer-name'))).choose(command);
 }

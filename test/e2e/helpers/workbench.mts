@@ -79,22 +79,35 @@ export class Workbench {
     await input.press('Enter');
   }
 
-  /** Chooses a folder in VS Code's own dialog on the screen. The dialog looks at the disk as one types: it has to be waited for. */
+  /** Chooses a folder in VS Code's own dialog on the screen. */
   async answerFolder(folder: string, button: string): Promise<void> {
-    const input = this.quickInput.locator('input').first();
-    await expect(input).toHaveValue(/\//, { timeout: 30_000 });
-    await expect(async () => {
-      await input.fill(folder.slice(0, -2));
-      await this.page.waitForTimeout(300);
-      await input.pressSequentially(folder.slice(-2), { delay: 100 });
-      await expect(this.quickInput.locator('.monaco-list-row.focused .label-name')).toHaveText(basename(folder), { timeout: 3000 });
-    }).toPass(patient);
+    const input = await this.typePath(folder);
     await input.press('Enter'); // goes into the folder
     await expect(input).toHaveValue(`${folder}/`);
     await expect(async () => {
       if (await this.quickInput.isVisible()) await this.quickInput.getByRole('button', { name: button }).click({ timeout: 3000 });
       await expect(this.quickInput).toBeHidden({ timeout: 2000 });
     }).toPass(patient);
+  }
+
+  /** Chooses a file that is there in VS Code's own dialog on the screen. */
+  async answerOpen(path: string): Promise<void> {
+    const input = await this.typePath(path);
+    await input.press('Enter');
+    await expect(input).not.toHaveValue(path);
+  }
+
+  /** The dialog looks at the disk as one types: it has to be waited for. */
+  private async typePath(path: string): Promise<Locator> {
+    const input = this.quickInput.locator('input').first();
+    await expect(input).toHaveValue(/\//, { timeout: 30_000 });
+    await expect(async () => {
+      await input.fill(path.slice(0, -2));
+      await this.page.waitForTimeout(300);
+      await input.pressSequentially(path.slice(-2), { delay: 100 });
+      await expect(this.quickInput.locator('.monaco-list-row.focused .label-name')).toHaveText(basename(path), { timeout: 3000 });
+    }).toPass(patient);
+    return input;
   }
 
   /** Names a file in VS Code's own dialog on the screen, once it has filled in its proposal. */
