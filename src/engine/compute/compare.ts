@@ -89,7 +89,11 @@ function blockOf(rows: number): number {
   return Math.max(1, Math.floor(heldPairs / pairsOf(rows) / 2));
 }
 
-/** The comparison of vectors that it is; CKA is the whitened cosine of squared Euclidean distances (numerics/cka.ts). */
+/**
+ * The comparison of vectors that it is. Biased linear CKA, the cosine of the centred Gram matrices of two embeddings (Kornblith,
+ * Norouzi, Lee and Hinton, "Similarity of neural network representations revisited", ICML 2019), is the whitened cosine of squared
+ * Euclidean distances: -1/2 J D J is the centred Gram matrix where D holds these (numerics/whitening.ts).
+ */
 function vectorComparison(comparison: RdmComparison): VectorComparison | null {
   if (comparison === 'cka') return 'whitened-cosine';
   return comparison === 'cka-unbiased' ? null : comparison;

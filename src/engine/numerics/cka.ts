@@ -1,17 +1,5 @@
 import { dot, mean, rowSums, varies, type Vector } from './condensed';
-import { compareRdms, similarity } from './rdmComparisons';
-
-/**
- * Linear CKA, biased: the cosine of the centred Gram matrices of two embeddings. Kornblith, Norouzi, Lee and Hinton,
- * "Similarity of neural network representations revisited", ICML 2019. -1/2 J D J is the centred Gram matrix where D holds
- * squared Euclidean distances, so that it is the whitened cosine of these (see `whitening.ts`).
- *
- * @param a condensed squared Euclidean distances of n stimuli
- * @returns NaN where one embedding is constant
- */
-export function linearCka(a: Vector, b: Vector, n: number): number {
-  return compareRdms('whitened-cosine', a, b, n);
-}
+import { similarity } from './rdmComparisons';
 
 /**
  * Linear CKA from the unbiased estimator of HSIC. Song, Smola, Gretton, Bedo and Borgwardt, "Feature selection via dependence
