@@ -13,6 +13,7 @@ module.exports = {
     rule('engine-is-pure', 'engine/ is a library: it sees protocol/ and itself.', '^src/engine/', { path: '^(src|webview-ui)/', pathNot: '^src/(engine|protocol)/' }),
     rule('analyses-are-islands', 'An analysis never imports another one.', '^src/engine/analyses/([^/]+)/', { path: '^src/engine/analyses/', pathNot: '^src/engine/analyses/$1/' }),
     rule('core-knows-no-analysis', 'Only engine.ts, the facade, knows the analyses.', '^src/engine/(?!analyses/|engine\\.ts)', { path: '^src/engine/analyses/' }),
+    rule('embeddings-above-study', 'engine/embeddings stands on study, compute and store, which do not know it.', '^src/engine/(io|model|numerics|dataset|checkpoint|runtime|store|compute|study)/', { path: '^src/engine/embeddings/' }),
     rule('host-never-imports-engine', 'The extension host talks to the engine through rpc/ only.', '^src/(host|providers|commands|extension\\.ts)', { path: '^src/(engine|engineProcess|workerProcess|cli)' }),
     rule('faces-do-not-mix', 'engineProcess, workerProcess and cli see engine, rpc and protocol, not the extension.', '^src/(engineProcess|workerProcess|cli)/', { path: '^(src/(host|providers|commands|extension)|webview-ui)' }),
     rule('vscode-in-the-extension-only', 'Only the extension may import vscode.', '^src/(protocol|rpc|engine|engineProcess|workerProcess|cli)/|^webview-ui/', { path: '(^vscode$|node_modules/@types/vscode/)' }),

@@ -6,7 +6,7 @@ const watch = process.argv.includes('--watch');
 const tests = process.argv.includes('--tests');
 
 /** Native packages stay outside the bundles; only the extension may see `vscode`. */
-const native = ['onnxruntime-node', 'sharp'];
+const native = ['onnxruntime-node', 'sharp', 'usearch', 'h5wasm'];
 const node = { platform: 'node', target: 'node20', format: 'cjs', external: native };
 const browser = { platform: 'browser', target: 'chrome122', format: 'iife', jsx: 'automatic', jsxImportSource: 'preact' };
 

@@ -10,7 +10,7 @@ await build({
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  external: ['onnxruntime-node', 'sharp'],
+  external: ['onnxruntime-node', 'sharp', 'usearch', 'h5wasm'],
   logLevel: 'warning',
 });
 const { status } = spawnSync(process.execPath, [`dist-test/bench/${name}.js`, ...rest], { stdio: 'inherit' });

@@ -27,6 +27,12 @@ const packages = (platform, arch) => ({
     keep: (path) => /^dist\/.*\.js$/.test(path) || path.startsWith(`bin/napi-v6/${platform}/${arch}/`),
     without: ['adm-zip', 'global-agent'], // only its install script uses them
   },
+  // Made for Linux and macOS; elsewhere approximate search says that it is not available.
+  usearch: {
+    keep: (path) => /^javascript\/dist\/cjs\/.*\.js(on)?$/.test(path) || (path.startsWith('prebuilds/') && path.includes(platform) && path.split('/')[1].includes(arch)),
+    without: ['node-addon-api'], // only for compiling
+  },
+  h5wasm: { keep: (path) => /^dist\/esm\/.*\.js$/.test(path) },
   'onnxruntime-common': { keep: (path) => /^dist\/cjs\/.*\.js(on)?$/.test(path) }, // its package.json says that it is CommonJS
 });
 

@@ -1,10 +1,19 @@
 import { resolve } from 'node:path';
+import { isCheckpoint, withCheckpoint } from '../engine/checkpoint/open';
+import { summarize, tensorRows } from '../engine/checkpoint/summary';
 import { openModel } from '../engine/model/summary';
+import type { CheckpointSummary, TreeNode } from '../protocol/checkpoint';
 import type { Dim, Layer, ModelSummary, ReceptiveField } from '../protocol/model';
 
-/** `unitscope inspect`: what the file says, without running it. */
-export function inspect(file: string, { json }: { json?: boolean }): void {
-  const { summary } = openModel(resolve(file));
+/** `unitscope inspect`: what a model or a checkpoint says, without running it. */
+export async function inspect(file: string, { json }: { json?: boolean }): Promise<void> {
+  const path = resolve(file);
+  if (isCheckpoint(path)) {
+    const checkpoint = await withCheckpoint(path, summarize);
+    console.log(json ? JSON.stringify(plain(checkpoint), null, 2) : describeCheckpoint(checkpoint).join('\n'));
+    return;
+  }
+  const { summary } = openModel(path);
   console.log(json ? JSON.stringify(summary, null, 2) : describe(summary).join('\n'));
 }
 
@@ -22,6 +31,39 @@ function describe(model: ModelSummary): string[] {
     '',
     ...table([header, ...layers]),
   ];
+}
+
+/** Tensors as rows instead of columns. */
+function plain({ tensors, ...rest }: CheckpointSummary): object {
+  const [views, problems] = [new Map(tensors.views), new Map(tensors.problems)];
+  const rows = Array.from(tensorRows(tensors), (row, i) => ({ ...row, view: views.get(i), problem: problems.get(i) }));
+  return { ...rest, tensors: rows };
+}
+
+function describeCheckpoint({ path, format, size, tensors, totals, tree, warnings }: CheckpointSummary): string[] {
+  const [views, problems] = [new Map(tensors.views), new Map(tensors.problems)];
+  const rows = Array.from(tensorRows(tensors), (row, i) => {
+    const view = views.get(i);
+    const note = problems.get(i) ?? (view ? `view of storage ${view.storage}${view.sharedBy > 1 ? `, shared by ${view.sharedBy}` : ''}` : '');
+    return [row.name, row.dtype, shape(row.shape), row.bytes.toLocaleString('en'), note];
+  });
+  const other = lines(tree);
+  return [
+    path,
+    `${format}, ${size.toLocaleString('en')} bytes`,
+    `${totals.tensors.toLocaleString('en')} tensors, ${totals.elements.toLocaleString('en')} numbers, ${totals.bytes.toLocaleString('en')} bytes (${totals.byDtype.map((of) => `${of.dtype} ${of.elements.toLocaleString('en')}`).join(', ')})`,
+    ...warnings.map(({ kind, text }) => `${kind === 'code' ? 'WARNING' : 'note'}: ${text}`),
+    '',
+    ...table([['tensor', 'type', 'shape', 'bytes', ''], ...rows]),
+    ...(other.length > 0 ? ['', ...other] : []),
+  ];
+}
+
+/** What is in the file besides tensors, indented. */
+function lines({ children = [], size = 0 }: TreeNode, depth = 0): string[] {
+  const indent = '  '.repeat(depth);
+  const listed = children.flatMap((child) => [`${indent}${child.key}: ${child.text}`, ...lines(child, depth + 1)]);
+  return size > children.length ? [...listed, `${indent}… ${size - children.length} more`] : listed;
 }
 
 function cells(layer: Layer): string[] {

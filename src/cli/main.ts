@@ -1,9 +1,13 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { isCancelled, toUnitscopeError } from '../protocol/errors';
+import type { Box } from '../protocol/patches';
 import { pools, rdmComparisons, rdmMeasures } from '../protocol/rdm';
+import { metrics } from '../protocol/retrieval';
 import { deviceChoices } from '../protocol/scan';
 import { version } from '../../package.json';
+import { embed } from './embed';
 import { inspect } from './inspect';
+import { neighbors } from './neighbors';
 import { patches } from './patches';
 import { rdm } from './rdm';
 
@@ -13,6 +17,14 @@ function count(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number of at least 1.');
   return value;
+}
+
+function boxOf(text: string): Box {
+  const numbers = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  const [x, y, width, height] = numbers;
+  if (numbers.length !== 4 || !numbers.every(Number.isFinite) || !(width! > 0) || !(height! > 0))
+    throw new InvalidArgumentError('It must be x,y,w,h in pixels of the image, w and h above 0.');
+  return [x!, y!, width!, height!];
 }
 
 const collect = (value: string, previous: string[] = []): string[] => [...previous, value];
@@ -35,8 +47,8 @@ const program = new Command('unitscope')
 
 program
   .command('inspect')
-  .description("print a model's graph: inputs, outputs, and every layer with shape, units and receptive field")
-  .argument('<file>', 'an ONNX model')
+  .description("print what a file holds: a model's layers with shape, units and receptive field, or a checkpoint's tensors")
+  .argument('<file>', 'an ONNX model, or a file of weights')
   .option('--json', 'as JSON')
   .action(inspect);
 
@@ -64,6 +76,32 @@ common(
     .addOption(new Option('--compare <name>', 'similarity of two RDMs').choices([...rdmComparisons]).default('rho-a'))
     .requiredOption('--out <dir>', 'where to write'),
 ).action(rdm);
+
+common(
+  program
+    .command('embed')
+    .description('write the embeddings of all images in a layer to FILE.npy, float32 N x D, and what they are to FILE.json')
+    .argument('<model>', 'an ONNX model')
+    .requiredOption('--layer <name>', 'a layer, by its ONNX value name')
+    .addOption(new Option('--pool <pool>', "an image's vector: all activations, or each unit's mean or maximum").choices([...pools]).default('flatten'))
+    .option('--whiten <d>', 'project on d principal components of the images, each scaled to variance 1', count)
+    .option('--l2', 'scale each embedding to length 1')
+    .requiredOption('--out <file>', 'where to write: FILE.npy'),
+).action(embed);
+
+common(
+  program
+    .command('neighbors')
+    .description('print the images that a layer holds to be most similar to an image, or to a box of it')
+    .argument('<model>', 'an ONNX model')
+    .requiredOption('--layer <name>', 'a layer, by its ONNX value name')
+    .requiredOption('--query <image>', 'an image file; it is not among its own neighbours')
+    .option('--box <x,y,w,h>', 'only this part of the query, in pixels', boxOf)
+    .addOption(new Option('--pool <pool>', "an image's vector: all activations, or each unit's mean or maximum").choices([...pools]).default('mean'))
+    .addOption(new Option('--metric <metric>', 'distance of two embeddings').choices([...metrics]).default('cosine'))
+    .option('--top <k>', 'neighbours', count, 9)
+    .option('--json', 'as JSON'),
+).action(neighbors);
 
 async function main(): Promise<number> {
   try {

@@ -20,7 +20,7 @@ export async function askForReference(services: Services, session: ModelSession)
   const items: Item[] = [
     { label: '$(file) RDM From a File…', description: '.npy, .csv, .json, .mat', ask: () => askForFile(services) },
     { label: '$(circuit-board) Another Model…', description: 'a layer of it over the same images', ask: () => askForModel(services, session) },
-    { label: '$(history) A Checkpoint of This Model…', description: '.safetensors: a layer under its weights', ask: () => askForCheckpoint(session) },
+    { label: '$(history) A Checkpoint of This Model…', description: '.pt, .safetensors, …: a layer under its weights', ask: () => askForCheckpoint(session) },
     separator('categories'),
     ...(labels.length > 1
       ? [{ label: '$(tag) Classes', description: `${labels.length} classes: 0 within, 1 between`, ask: (): Reference => ({ kind: 'categories', column: null }) }]
@@ -59,7 +59,7 @@ async function askForFile({ engine }: Services): Promise<Reference | undefined> 
 
 async function askForCheckpoint(session: ModelSession): Promise<Reference | undefined> {
   const { model } = session.study();
-  const [file] = (await vscode.window.showOpenDialog({ title: `Choose a Checkpoint of ${session.name}`, openLabel: 'Compare With It', filters: { Checkpoint: ['safetensors'] } })) ?? [];
+  const [file] = (await vscode.window.showOpenDialog({ title: `Choose a Checkpoint of ${session.name}`, openLabel: 'Compare With It', filters: { Checkpoint: ['safetensors', 'pt', 'pth', 'bin', 'ckpt', 'npz', 'h5', 'hdf5', 'keras', 'json'] } })) ?? [];
   if (!file) return undefined;
   const layer = await askForLayer(session.summary?.layers ?? [], session.state.selectedLayer);
   return layer === undefined ? undefined : { kind: 'model', model, layer, checkpoint: file.fsPath };

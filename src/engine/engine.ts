@@ -12,8 +12,11 @@ import { exportPatches } from './analyses/patches/export';
 import { drawSheet } from './analyses/patches/sheet';
 import { LayerTable } from './analyses/patches/table';
 import { rdmHandlers } from './analyses/rdm/handlers';
+import { retrievalHandlers } from './analyses/retrieval/handlers';
+import { checkpointHandlers } from './checkpoint/handlers';
 import { cutPicture } from './dataset/picture';
 import { parsePreprocess } from './dataset/preprocess';
+import { QueryVectors } from './embeddings/queryVectors';
 import { compareWithCpu, type ReadyDevice } from './runtime/devices';
 import { WorkerPool, type SpawnWorker } from './runtime/pool';
 import { clearCache, defaultCacheFolder } from './store/cacheFolder';
@@ -40,6 +43,9 @@ export class Engine {
   private studies: Studies;
   /** Worker processes that compute from what has been recorded; they start when they are first needed. */
   private compute: WorkerPool;
+  /** One that keeps in memory what is searched. */
+  private search: WorkerPool;
+  private readonly vectors: QueryVectors;
   private readonly tables = new WeakMap<OpenStudy, Kept<LayerTable>>();
 
   constructor(options: EngineOptions, spawn: SpawnWorker, log: StudyServices['log']) {
@@ -48,6 +54,8 @@ export class Engine {
     this.memory = options.memory ?? defaultMemory;
     this.studies = new Studies(this.services);
     this.compute = this.computePool();
+    this.search = new WorkerPool(spawn, 1, 2);
+    this.vectors = new QueryVectors(cache);
   }
 
   private computePool(): WorkerPool {
@@ -123,11 +131,30 @@ export class Engine {
       () => ({ ...this.services, compute: this.compute, memory: this.memory }),
     ),
 
+    ...retrievalHandlers(
+      {
+        read: (study, signal, work) => this.read(study, signal, work),
+        refresh: (study, signal, report, work) => this.studies.use(studySchema.parse(study), { fresh: true, signal, report }, work),
+      },
+      () => ({
+        ...this.services,
+        compute: this.compute,
+        search: this.search,
+        memory: this.memory,
+        vectors: this.vectors,
+        device: (open, layers, signal) => this.device(open, layers, signal),
+      }),
+    ),
+
+    ...checkpointHandlers((method, params, options) => this.compute.call(method, params, options)),
+
     'cache.clear': async () => {
       const { studies } = this;
       await studies.close();
       this.compute.dispose();
       this.compute = this.computePool();
+      this.search.dispose();
+      this.search = new WorkerPool(this.services.spawn, 1, 2);
       const bytes = await clearCache(this.services.cache);
       if (this.studies === studies) this.studies = new Studies(this.services);
       return { bytes };
@@ -179,5 +206,6 @@ export class Engine {
   dispose(): void {
     this.studies.dispose();
     this.compute.dispose();
+    this.search.dispose();
   }
 }

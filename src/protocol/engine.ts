@@ -1,4 +1,17 @@
 import type { Method } from './method';
+import type {
+  CheckpointComparison,
+  CheckpointProgress,
+  CheckpointSummary,
+  JoinPlan,
+  JoinRequest,
+  SliceRequest,
+  TensorPlace,
+  TensorSlice,
+  TensorStatistics,
+  TreePage,
+  TreeRequest,
+} from './checkpoint';
 import type { DatasetSource, DatasetSummary, Stimulus } from './dataset';
 import type { ModelSummary } from './model';
 import type {
@@ -30,10 +43,11 @@ import type {
   RsaProgress,
   RsaResult,
 } from './rdm';
+import type { RetrievalContract } from './retrieval';
 import type { LayerFailure, ScanOutcome, ScanProgress, Study } from './scan';
 
 /** What the engine process answers. What runs models or goes through many files may be cancelled; the rest is soon done. */
-export interface EngineContract {
+export interface EngineContract extends RetrievalContract {
   hello: Method<Record<string, never>, EngineHello>;
 
   /** Reads a model's graph; runs nothing. */
@@ -115,6 +129,19 @@ export interface EngineContract {
     RdmExportFiles,
     { done: number; total: number }
   >;
+
+  /** Reads what a file of weights holds, without its numbers; runs nothing of it. */
+  'checkpoint.open': Method<{ path: string }, CheckpointSummary>;
+  /** More of the tree. */
+  'checkpoint.tree': Method<TreeRequest, TreePage>;
+  'checkpoint.statistics': Method<TensorPlace, TensorStatistics, { done: number; total: number }>;
+  'checkpoint.slice': Method<SliceRequest, TensorSlice>;
+  /** Writes one tensor as `.npy`; tells the element type that was written. */
+  'checkpoint.exportTensor': Method<TensorPlace & { file: string }, { dtype: string }>;
+  /** Two checkpoints, or the steps of a series. */
+  'checkpoint.compare': Method<{ paths: string[] }, CheckpointComparison, CheckpointProgress & { step: number; steps: number }>;
+  /** Which weights of a model a checkpoint gives; `original`: the checkpoint that the model was exported from. */
+  'checkpoint.join': Method<JoinRequest, JoinPlan>;
 
   'cache.clear': Method<Record<string, never>, { bytes: number }>;
 }

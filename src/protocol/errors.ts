@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'device.unavailable'
   | 'untrusted' // Restricted Mode: models may be looked at, not run
   | 'rdm.missing' // what is asked of an RDM that has not been computed
+  | 'embedding.missing' // what is asked of embeddings that have not been made
   | 'reference.unreadable' // a file that holds no RDM, or one of other stimuli
   | 'cache.failed' // results cannot be kept
   | 'worker.stopped' // a worker process of the engine died; the engine goes on

@@ -1,3 +1,4 @@
+import { checkpointTasks } from '../engine/checkpoint/tasks';
 import { computeHandlers } from '../engine/compute/handlers';
 import { Worker } from '../engine/runtime/worker';
 import type { WorkerContract } from '../engine/runtime/workerContract';
@@ -14,5 +15,6 @@ export function workerHandlers(): Handlers<WorkerContract> {
     map: ({ job, tap, unit, image }, { signal }) => worker.map(job, tap, unit, image, signal),
     shapes: ({ job, values }) => worker.shapes(job, values),
     ...computeHandlers,
+    ...checkpointTasks,
   };
 }

@@ -5,92 +5,108 @@ import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import type { JoinPlan } from '../../protocol/checkpoint';
 import { UnitscopeError } from '../../protocol/errors';
 import { RangedFile } from '../io/rangedFile';
-import type { OnnxModel, TensorRef } from '../model/graph';
+import type { OnnxModel } from '../model/graph';
 import { readModel } from '../model/onnx';
 import { fields } from '../model/protobuf';
 import { writing } from '../store/cacheFolder';
-import { readSafetensors, type CheckpointTensor } from './safetensors';
+import { planJoin, type Join } from './join/plan';
+import { withCheckpoint } from './open';
+
+/** Bump it when joining gives other numbers: models in the cache are made again. */
+const version = 2;
+/** What a protobuf file may have. */
+const mostBytes = 2 ** 31 - 1;
 
 /**
  * A model with the weights of a checkpoint in place of its own, as a file in the cache; made once for each version of both.
- * Weights are found by name: the graph has to carry the names of the state_dict, which `torch.onnx.export` keeps with
- * `training=TrainingMode.PRESERVE` (it does not fold BatchNorm then).
+ * `original` is the checkpoint that the model was exported from: it says what eps folded BatchNorms had (1e-5 otherwise).
  * @returns the path of the model
- * @throws reference.unreadable, usage where a weight is not in the checkpoint or has another shape, cache.failed
+ * @throws reference.unreadable, usage where the checkpoint lacks weights of the model, cache.failed
  */
-export async function reweigh(modelPath: string, checkpoint: string, cache: string): Promise<string> {
-  if (!checkpoint.toLowerCase().endsWith('.safetensors'))
-    throw new UnitscopeError('usage', `${checkpoint} is no .safetensors file; save the state_dict as one, or export the model with these weights as ONNX.`);
-  const tensors = new Map(readSafetensors(checkpoint).map((tensor) => [tensor.name, tensor]));
-  const model = readModel(modelPath);
-  const weights = [...model.graph.initializers.values()].filter(isWeight);
-  const replaced = weights.map((weight) => ({ weight, tensor: match(weight, tensors, modelPath, checkpoint) }));
-
-  const versions = await Promise.all([modelPath, checkpoint].map(async (path) => [path, (await stat(path)).size, (await stat(path)).mtimeMs]));
-  const name = createHash('sha256').update(JSON.stringify(versions)).digest('hex').slice(0, 32);
-  const path = join(cache, 'reweighed', name, basename(modelPath));
-  if (await stat(path).then(() => true, () => false)) return path;
-  await writing(cache, async () => {
-    await mkdir(join(path, '..'), { recursive: true });
-    const aside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-    try {
-      await pipeline(Readable.from(pieces(model, replaced)), createWriteStream(aside));
-      await rename(aside, path);
-    } catch (error) {
-      await rm(aside, { force: true });
-      throw error;
-    }
+export async function reweigh(modelPath: string, checkpoint: string, cache: string, original?: string): Promise<string> {
+  return await joined(modelPath, checkpoint, original, async (model, found) => {
+    refuseIncomplete(found.plan, modelPath, checkpoint);
+    const files = [modelPath, checkpoint, ...(original === undefined ? [] : [original])];
+    const versions = await Promise.all(files.map(async (path) => [path, (await stat(path)).size, (await stat(path)).mtimeMs]));
+    const name = createHash('sha256').update(JSON.stringify([version, versions])).digest('hex').slice(0, 32);
+    const path = join(cache, 'reweighed', name, basename(modelPath));
+    if (await stat(path).then(() => true, () => false)) return path;
+    await writing(cache, async () => {
+      await mkdir(join(path, '..'), { recursive: true });
+      const aside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+      try {
+        await pipeline(Readable.from(pieces(model, found)), createWriteStream(aside));
+        await rename(aside, path);
+      } catch (error) {
+        await rm(aside, { force: true });
+        throw error;
+      }
+    });
+    return path;
   });
-  return path;
 }
 
-/** Numbers that training changes; constants of the graph (axes, shapes, scalars) are none. */
-function isWeight({ dtype, dims }: TensorRef): boolean {
-  return dtype === 'float32' && dims.length > 0;
+/** Which weights of a model a checkpoint gives; runs and writes nothing. Throws as `reweigh` does. */
+export async function joinPlan(modelPath: string, checkpoint: string, original?: string): Promise<JoinPlan> {
+  return await joined(modelPath, checkpoint, original, (_, { plan }) => Promise.resolve(plan));
 }
 
-function match(weight: TensorRef, tensors: ReadonlyMap<string, CheckpointTensor>, model: string, checkpoint: string): CheckpointTensor {
-  const tensor = tensors.get(weight.name) ?? tensors.get(`module.${weight.name}`);
-  if (!tensor)
-    throw new UnitscopeError(
-      'usage',
-      `${checkpoint} has no tensor ${weight.name}, which ${model} needs; export the model with training=TrainingMode.PRESERVE, so that it keeps the names of the state_dict.`,
-    );
-  if (tensor.shape.join() === weight.dims.join()) return tensor;
-  throw new UnitscopeError(
-    'usage',
-    `The tensor ${weight.name} is ${tensor.shape.join(' x ')} in ${checkpoint} and ${weight.dims.join(' x ')} in ${model}; choose a checkpoint of this model.`,
-  );
+async function joined<T>(modelPath: string, checkpoint: string, original: string | undefined, use: (model: OnnxModel, join: Join) => Promise<T>): Promise<T> {
+  const model = readModel(modelPath);
+  return await withCheckpoint(checkpoint, async (weights) => {
+    if (original === undefined) return await use(model, planJoin(model, weights));
+    return await withCheckpoint(original, (of) => use(model, planJoin(model, weights, of)));
+  });
 }
 
-/** The file's own bytes, but for the initializers that are replaced: those stand at the end of the graph. */
-function* pieces(model: OnnxModel, replaced: { weight: TensorRef; tensor: CheckpointTensor }[]): Generator<Uint8Array> {
+function refuseIncomplete({ matched, unmatched }: JoinPlan, model: string, checkpoint: string): void {
+  const [first] = unmatched;
+  if (first) {
+    const more = unmatched.length > 1 ? ` (and ${unmatched.length - 1} more)` : '';
+    throw new UnitscopeError('usage', `${checkpoint} has no values for the weight ${first.initializer}${more} of ${model}: ${first.why}; choose a checkpoint of this model.`);
+  }
+  if (!matched.some(({ how }) => how !== 'unchanged')) throw new UnitscopeError('usage', `${model} has no weights that ${checkpoint} could replace; choose another model.`);
+}
+
+/** The file's own bytes, but for the weights that are replaced: those stand at the end of the graph. */
+function* pieces(model: OnnxModel, { weights }: Join): Generator<Uint8Array> {
   const file = RangedFile.open(model.path);
   try {
-    const gone = new Set(replaced.map(({ weight }) => weight.range.start));
+    const gone = new Set(weights.flatMap(({ weight: { ref, identity } }) => [ref.range.start, ...(identity ? [identity.range.start] : [])]));
+    for (const ref of model.graph.initializers.values()) {
+      if (ref.data.kind === 'external' && !gone.has(ref.range.start))
+        throw new UnitscopeError('usage', `${model.path} keeps ${ref.name} in another file; export it with all data in one file.`);
+    }
     const { start, end } = model.graph.payload;
     const kept = [...fields(file, start, end)].filter(({ range }) => !gone.has(range.start)).map(({ range }) => range);
-    const sizes = replaced.map(({ weight }) => initializerHeader(weight).length + weight.elementCount * 4);
-    const length = kept.reduce((sum, range) => sum + range.end - range.start, 0) + sizes.reduce((sum, size) => sum + size, 0);
-    for (const { no, range } of fields(file, 0, model.size)) if (no !== graphField) yield file.read(range.start, range.end - range.start).slice();
+    const headers = weights.map(({ weight: { name, ref } }) => initializerHeader(name, ref.dims, ref.elementCount));
+    const length = kept.reduce((sum, range) => sum + range.end - range.start, 0) + weights.reduce((sum, { weight }, i) => sum + headers[i]!.length + weight.ref.elementCount * 4, 0);
+    if (length + model.size - (end - start) > mostBytes) throw new UnitscopeError('usage', `${model.path} has more than 2 GiB of weights, which no single ONNX file can have.`);
+    for (const { no, range } of fields(file, 0, model.size)) if (no !== graphField) yield* copy(file, range.start, range.end);
     yield new BinaryWriter().tag(graphField, WireType.LengthDelimited).uint32(length).finish();
-    for (const range of kept) yield file.read(range.start, range.end - range.start).slice();
-    for (const { weight, tensor } of replaced) {
-      yield initializerHeader(weight);
-      const values = tensor.values();
-      yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    for (const range of kept) yield* copy(file, range.start, range.end);
+    for (const [i, { values }] of weights.entries()) {
+      yield headers[i]!;
+      const numbers = values();
+      yield new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
     }
   } finally {
     file.close();
   }
 }
 
+function* copy(file: RangedFile, start: number, end: number): Generator<Uint8Array> {
+  const step = 16 * 2 ** 20;
+  for (let at = start; at < end; at += step) yield file.read(at, Math.min(step, end - at)).slice();
+}
+
 const graphField = 7;
 
 /** A TensorProto up to its raw data: dims, float32, name. */
-function initializerHeader({ name, dims, elementCount }: TensorRef): Uint8Array {
+function initializerHeader(name: string, dims: readonly number[], elementCount: number): Uint8Array {
   const tensor = new BinaryWriter();
   for (const dim of dims) tensor.tag(1, WireType.Varint).int64(dim);
   tensor.tag(2, WireType.Varint).int32(1);

@@ -1,6 +1,7 @@
 import type { Method } from '../../protocol/method';
 import type { LayoutMethod, RdmComparison, RdmLayout } from '../../protocol/rdm';
 import type { EmbeddingSource } from './embeddings';
+import type { SearchContract } from './searchContract';
 
 /** The measures that an RDM of embeddings can have; see `rdm.ts` of this folder. */
 export type Distance = 'correlation' | 'cosine' | 'euclidean' | 'sqeuclidean/P';
@@ -69,7 +70,7 @@ interface Steps {
 }
 
 /** What worker processes compute from what has been recorded; none of it runs a model. */
-export interface ComputeContract {
+export interface ComputeContract extends SearchContract {
   'compute.rdm': Method<RdmTask, RdmFault | null, { share: number }>;
   'compute.mahalanobis': Method<MahalanobisTask, RdmFault | null>;
   'compute.compare': Method<CompareTask, CompareAnswer, Steps>;

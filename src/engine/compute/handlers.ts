@@ -7,6 +7,18 @@ import type { ComputeContract } from './contract';
 import { layOut } from './layout/layout';
 import { computeMahalanobis } from './mahalanobis';
 import { computeRdm } from './rdm';
+import { fetchLance, lanceCatalogue } from './lanceTable';
+import { publishLance } from './lancePublish';
+import { Searches } from './search';
+import { buildIndex } from './searchApproximate';
+import { searchLocal } from './searchLocal';
+import { withMatrix } from './searchMatrix';
+import { packEmbeddings, transformEmbeddings } from './searchPack';
+import { measureQuality } from './searchQuality';
+
+const searches = new Searches();
+/** Bytes that a matrix may take in memory while its index is built. */
+const buildBudget = 1e9;
 
 /** What a worker process answers about numbers. */
 export const computeHandlers: Handlers<ComputeContract> = {
@@ -21,6 +33,24 @@ export const computeHandlers: Handlers<ComputeContract> = {
   'compute.linkage': async ({ file }) => {
     const { rdm, pairs } = await read(file);
     return averageLinkage(pairs, rdm.rows);
+  },
+
+  'search.pack': (task, { signal, report }) => packEmbeddings(task, signal, report),
+  'search.transform': (task, { signal, report }) => transformEmbeddings(task, signal, report),
+  'search.rank': (task, { signal }) => searches.rank(task, signal),
+  'search.places': ({ task, of }, { signal }) => searches.places(task, of, signal),
+  'search.quality': (task, { signal, report }) =>
+    withMatrix(task.file, task.budget, signal, (matrix) => measureQuality(matrix, task, signal, report)),
+  'search.local': (task, { signal, report }) => searchLocal(task, signal, report),
+  'search.build': async ({ file, metric, index, threads }, { signal, report }) => {
+    await withMatrix(file, buildBudget, signal, (matrix) => buildIndex(matrix, metric, index, threads, signal, report));
+    return null;
+  },
+  'lance.publish': (task, { signal, report }) => publishLance(task, signal, report),
+  'lance.catalogue': (table) => lanceCatalogue(table),
+  'lance.fetch': async ({ table, version, file }, { report }) => {
+    await fetchLance(table, version, file, report);
+    return null;
   },
 };
 

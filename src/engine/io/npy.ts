@@ -2,6 +2,7 @@ import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { UnitscopeError } from '../../protocol/errors';
 import { float16ToNumber } from '../model/halfFloats';
+import { npyHeaderBytes, npyMagic, parseNpyHeader, splitDescr } from './npyHeader';
 import { readExactly, unreadable, withFile } from './wholeFile';
 
 // The format: NumPy Enhancement Proposal 1 and numpy/lib/format.py, versions 1.0, 2.0 and 3.0.
@@ -20,7 +21,6 @@ interface Header {
   dataStart: number;
 }
 
-const magic = Buffer.from('\x93NUMPY', 'latin1');
 /** NumPy itself writes a few hundred bytes for arrays that are not structured. */
 const mostHeaderBytes = 2 ** 16;
 const mostBytes = 2 ** 31;
@@ -83,7 +83,7 @@ async function fill(data: Float64Array, file: FileHandle, header: Header, path: 
 async function readHeader(file: FileHandle, size: number, path: string): Promise<Header> {
   const name = basename(path);
   const head = await readExactly(file, 0, Math.min(12, size), path);
-  if (!head.subarray(0, 6).equals(magic) || size < 12) {
+  if (!head.subarray(0, 6).equals(npyMagic) || size < 12) {
     throw unreadable(`${name} is no NumPy array; write it with numpy.save.`);
   }
   const version = head[6]!;
@@ -97,27 +97,14 @@ async function readHeader(file: FileHandle, size: number, path: string): Promise
   return { ...parseHeader(text, name), dataStart: start + length };
 }
 
-/** The header is a Python dictionary: `{'descr': '<f8', 'fortran_order': False, 'shape': (92, 92), }`. */
 function parseHeader(text: string, name: string): Omit<Header, 'dataStart'> {
-  const descr = /'descr'\s*:\s*(\[|'([^']*)')/.exec(text);
-  const order = /'fortran_order'\s*:\s*(True|False)/.exec(text);
-  const shape = /'shape'\s*:\s*\(([\d\s,L]*)\)/.exec(text);
-  if (!descr || !order || !shape) throw unreadable(`${name} has a damaged .npy header; write it again with numpy.save.`);
-  const [, byteOrder, dtype = ''] = /^([<>=|]?)(\w+)$/.exec(descr[2] ?? '') ?? [];
+  const header = parseNpyHeader(text);
+  if (!header) throw unreadable(`${name} has a damaged .npy header; write it again with numpy.save.`);
+  const { bigEndian, code: dtype } = splitDescr(header.descr ?? '');
   if (!Object.hasOwn(elements, dtype)) {
-    throw unreadable(`${name} holds ${kindOf(descr[2])}, not real numbers; save it as float32 or float64.`);
+    throw unreadable(`${name} holds ${kindOf(header.descr)}, not real numbers; save it as float32 or float64.`);
   }
-  return {
-    dtype,
-    bigEndian: byteOrder === '>' || (byteOrder === '=' && !littleEndianHere),
-    fortranOrder: order[1] === 'True',
-    // Python 2 wrote lengths as 92L.
-    shape: shape[1]!
-      .split(',')
-      .map((part) => part.trim().replace('L', ''))
-      .filter((part) => part !== '')
-      .map(Number),
-  };
+  return { dtype, bigEndian, fortranOrder: header.fortranOrder, shape: header.shape };
 }
 
 function kindOf(descr: string | undefined): string {
@@ -168,19 +155,33 @@ export async function writeNpy(
   dtype: 'f4' | 'f8',
   pieces: Iterable<NpyNumbers> | AsyncIterable<NpyNumbers>,
 ): Promise<void> {
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    for await (const piece of pieces) yield littleEndianBytes(piece, dtype);
+  }
+  await writeNpyBytes(path, shape, `<${dtype}`, dtype === 'f4' ? 4 : 8, bytes());
+}
+
+/** `writeNpy` of elements of any type, as bytes; `descr` is NumPy's name of the type. */
+export async function writeNpyBytes(
+  path: string,
+  shape: number[],
+  descr: string,
+  elementBytes: number,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
   const count = shape.reduce((product, length) => product * length, 1);
   const aside = `${path}.tmp`;
   let file: FileHandle | undefined;
   let done = false;
   try {
     file = await open(aside, 'w');
-    await file.writeFile(headerBytes(shape, dtype));
+    await file.writeFile(npyHeaderBytes(shape, descr));
     let written = 0;
     for await (const piece of pieces) {
       written += piece.length;
-      await file.writeFile(littleEndianBytes(piece, dtype));
+      await file.writeFile(piece);
     }
-    if (written !== count) throw new RangeError(`${written} values for the shape [${shape.join(', ')}]`);
+    if (written !== count * elementBytes) throw new RangeError(`${written / elementBytes} values for the shape [${shape.join(', ')}]`);
     await file.close();
     await rename(aside, path);
     done = true;
@@ -196,23 +197,6 @@ export async function writeNpy(
       if (file) await rm(aside, { force: true });
     }
   }
-}
-
-/** numpy/lib/format.py: room for the first length to grow to 21 digits, then spaces up to a multiple of 64 bytes. */
-function headerBytes(shape: number[], dtype: string): Buffer {
-  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
-  const growth = shape.length === 0 ? 0 : 21 - String(shape[0]).length;
-  const text = `{'descr': '<${dtype}', 'fortran_order': False, 'shape': ${tuple}, }${' '.repeat(growth)}`;
-  const start = magic.length + 4;
-  const length = Math.ceil((start + text.length + 1) / 64) * 64 - start;
-  const bytes = Buffer.alloc(start + length, ' ');
-  magic.copy(bytes);
-  bytes[6] = 1;
-  bytes[7] = 0;
-  bytes.writeUInt16LE(length, 8);
-  bytes.write(text, start, 'latin1');
-  bytes[bytes.length - 1] = 10;
-  return bytes;
 }
 
 function littleEndianBytes(piece: NpyNumbers, dtype: 'f4' | 'f8'): Uint8Array {

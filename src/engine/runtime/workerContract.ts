@@ -2,6 +2,7 @@ import type { Method } from '../../protocol/method';
 import type { Dim } from '../../protocol/model';
 import type { Baseline } from '../../protocol/rdm';
 import type { LayerFailure } from '../../protocol/scan';
+import type { CheckpointTasks } from '../checkpoint/contract';
 import type { ComputeContract } from '../compute/contract';
 import type { ImageFile, Job } from './job';
 import type { Tap } from './tap';
@@ -42,7 +43,7 @@ export interface Preparation {
 }
 
 /** What a worker process answers. It decodes, infers and writes segments; the numbers it returns are small. */
-export interface WorkerContract extends ComputeContract {
+export interface WorkerContract extends ComputeContract, CheckpointTasks {
   /** Opens the score session and tries it; finds out what of it does not run. */
   prepare: Method<{ job: Job; taps: Tap[] }, Preparation>;
   scan: Method<ScanChunk, ScanChunkResult, { done: number }>;

@@ -32,7 +32,7 @@ export async function writing<T>(folder: string, write: () => Promise<T>): Promi
 }
 
 /** What we keep in the cache folder; anything else there is not ours to delete. */
-const contents = ['recordings', 'identities', 'reweighed', 'devices.json'];
+const contents = ['recordings', 'identities', 'reweighed', 'tables', 'queries', 'devices.json'];
 
 /** Deletes all results. @returns how many bytes they took */
 export async function clearCache(folder: string): Promise<number> {

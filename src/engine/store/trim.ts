@@ -6,9 +6,13 @@ import { ifMissing } from './ifMissing';
 const limits = [
   { folder: 'activations', ending: '.act', bytes: 8e9 },
   { folder: 'rdms', ending: '.rdm', bytes: 4e9 },
+  { folder: 'embeddings', ending: '.emb', bytes: 8e9 },
+  { folder: 'embeddings', ending: '.hnsw', bytes: 4e9 },
 ];
 /** Models with other weights are whole copies. */
 const reweighedBytes = 4e9;
+/** Copies of published tables. */
+const tableBytes = 4e9;
 
 /** Who uses a file marks it; another window may be at it this long, in milliseconds. */
 const inUse = 3_600_000;
@@ -36,6 +40,7 @@ export async function trimCache(cache: string): Promise<void> {
   const copies: Entry[] = [];
   for (const folder of await foldersIn(join(cache, 'reweighed'))) copies.push(...(await entriesIn(folder)));
   await trim(copies, reweighedBytes);
+  await trim(await entriesIn(join(cache, 'tables')), tableBytes);
 }
 
 async function trim(entries: Entry[], bytes: number): Promise<void> {

@@ -341,8 +341,7 @@ describe('RDMs', function () {
     const own = (reference: (typeof references)[number] | undefined) => reference!.values.find(({ layer }) => layer === last)!.value!;
     assert.ok(Math.abs(own(final) - 1) < 1e-5, `the model was exported from it: ${own(final)}`);
     assert.ok(own(final) > own(midway) && own(midway) > own(init) && own(midway) > 0.5, `${own(midway)} ${own(init)}`);
-    assert.match(pickle!.problem!, /final\.pt is no \.safetensors file/);
-    assert.match(folded!.problem!, /final\.safetensors has no tensor .*, which .*scopenet\.onnx needs/);
+    for (const same of [pickle, folded]) assert.ok(Math.abs(own(same) - 1) < 1e-5, `the same weights, written or joined another way: ${own(same)}`);
   });
 
   it('of the Kriegeskorte stimuli: SqueezeNet against the IT of monkey and human, which correlate at 0.49', async function () {

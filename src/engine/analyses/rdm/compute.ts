@@ -3,6 +3,9 @@ import type { Baseline, RdmRecipe } from '../../../protocol/rdm';
 import { cancelled, toUnitscopeError, UnitscopeError } from '../../../protocol/errors';
 import type { ScanOutcome, ScanProgress } from '../../../protocol/scan';
 import type { RdmFault } from '../../compute/contract';
+import { shapeProblem } from '../../embeddings/measurable';
+import { embeddingSource } from '../../embeddings/source';
+import { rememberUnusable, skippedImages } from '../../embeddings/usable';
 import { readNpy } from '../../io/npy';
 import type { WorkerPool } from '../../runtime/pool';
 import { scan } from '../../runtime/scan';
@@ -12,9 +15,8 @@ import { openRdm } from '../../store/rdmFile';
 import type { OpenStudy } from '../../study/openStudy';
 import { scanStudy } from '../../study/scanStudy';
 import type { StudyServices } from '../../study/services';
-import { rememberUnusable, selectRows, skippedImages, type Rows } from './rows';
-import { embeddingSource } from './source';
-import { forgetFailure, rdmKey, rdmPath, rememberFailure, shapeProblem, type RdmKey } from './store';
+import { selectRows, type Rows } from './rows';
+import { forgetFailure, rdmKey, rdmPath, rememberFailure, type RdmKey } from './store';
 
 export interface RdmServices extends StudyServices {
   /** Worker processes for numbers. */

@@ -1,9 +1,10 @@
 import { UnitscopeError } from '../../../protocol/errors';
 import type { RdmLayer, RdmRecipe, RdmSet } from '../../../protocol/rdm';
+import { shapeProblem } from '../../embeddings/measurable';
 import type { StoredRdm } from '../../store/rdmFile';
 import type { OpenStudy } from '../../study/openStudy';
 import { selectRows, type Rows } from './rows';
-import { failureOf, rdmKey, rdmPath, shapeProblem, type RdmReader } from './store';
+import { failureOf, rdmKey, rdmPath, type RdmReader } from './store';
 
 /** A recipe over a study: what its rows are, and where its RDMs are. */
 export class RdmQuestion {

@@ -1,13 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import * as z from 'zod';
-import type { SkippedImage } from '../../../protocol/dataset';
 import { UnitscopeError } from '../../../protocol/errors';
 import type { RdmRecipe } from '../../../protocol/rdm';
+import { unusableImages } from '../../embeddings/usable';
 import { sample, seeded } from '../../numerics/random';
-import { writing } from '../../store/cacheFolder';
-import { ifMissing } from '../../store/ifMissing';
 import type { OpenStudy } from '../../study/openStudy';
 
 /** What the rows of an RDM are. */
@@ -78,48 +72,4 @@ function partitionOf(study: OpenStudy, stimuli: Int32Array, folds: string | unde
       if (!conditions.numbers.some((of, row) => of === condition && parts.numbers[row] === fold))
         throw new UnitscopeError('usage', `The class ${name} has no image in the fold ${part}; crossnobis needs one of every class in every fold.`);
   return { conditions: conditions.numbers, folds: parts.numbers, names: conditions.names };
-}
-
-const unusableSchema = z.record(z.string(), z.string());
-
-/** Contents that were found to be no image when they were to be recorded, with the reason; they belong to the recording. */
-async function unusableImages(study: OpenStudy): Promise<ReadonlyMap<string, string>> {
-  const text = await readFile(await unusableFile(study), 'utf8').catch(ifMissing('{}'));
-  try {
-    return new Map(Object.entries(unusableSchema.parse(JSON.parse(text))));
-  } catch {
-    return new Map(); // damaged: they are found again when they are recorded
-  }
-}
-
-/** Remembers images that could not be used, so that the rows are the same whoever asks. */
-export async function rememberUnusable(study: OpenStudy, skipped: readonly SkippedImage[]): Promise<void> {
-  const known = new Map(await unusableImages(study));
-  const before = known.size;
-  for (const { index, reason } of skipped) {
-    const identity = study.parts.identities[index];
-    if (identity) known.set(identity, reason);
-  }
-  if (known.size === before) return;
-  const file = await unusableFile(study);
-  const aside = `${file}.${randomBytes(6).toString('hex')}.tmp`;
-  await writing(file, async () => {
-    await writeFile(aside, JSON.stringify(Object.fromEntries(known)));
-    await rename(aside, file);
-  });
-}
-
-/** Images of the dataset that no row can be of, each with the reason. */
-export async function skippedImages(study: OpenStudy): Promise<SkippedImage[]> {
-  const unusable = await unusableImages(study);
-  const { stimuli } = study.parts.dataset;
-  return stimuli.flatMap(({ index, path }) => {
-    const identity = study.parts.identities[index];
-    const reason = identity ? unusable.get(identity) : `${path} cannot be read from the disk.`;
-    return reason === undefined ? [] : [{ index, path, reason }];
-  });
-}
-
-async function unusableFile(study: OpenStudy): Promise<string> {
-  return join((await study.recording()).folder, 'unusable.json');
 }

@@ -36,18 +36,6 @@ async function versionOf(file: string): Promise<string> {
   }
 }
 
-/** Why a layer cannot be measured, whatever it does; null where it can. @throws model.unknownLayer */
-export function shapeProblem(study: OpenStudy, layer: string): string | null {
-  if (layer.startsWith('baseline:')) return null;
-  try {
-    study.tap(layer);
-    return null;
-  } catch (error) {
-    if (error instanceof UnitscopeError && error.code === 'layer.failed') return error.message;
-    throw error;
-  }
-}
-
 /** Where an RDM is kept, or would be. The name changes with whatever its numbers depend on. */
 export async function rdmPath(study: OpenStudy, { layer, pool, measure, rows, precision }: RdmKey): Promise<string> {
   const { identities } = study.parts;

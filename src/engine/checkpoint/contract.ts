@@ -1,0 +1,26 @@
+import type {
+  CheckpointProgress,
+  CheckpointStep,
+  CheckpointSummary,
+  JoinPlan,
+  JoinRequest,
+  SliceRequest,
+  TensorPlace,
+  TensorSlice,
+  TensorStatistics,
+  TreePage,
+  TreeRequest,
+} from '../../protocol/checkpoint';
+import type { Method } from '../../protocol/method';
+
+/** What worker processes do with checkpoints: all that goes through numbers. */
+export interface CheckpointTasks {
+  /** Of HDF5 files only: a damaged one can keep their library busy for ever, and a process can be ended. */
+  'checkpoint.open': Method<{ path: string }, CheckpointSummary>;
+  'checkpoint.tree': Method<TreeRequest, TreePage>;
+  'checkpoint.join': Method<JoinRequest, JoinPlan>;
+  'checkpoint.statistics': Method<TensorPlace, TensorStatistics, { done: number; total: number }>;
+  'checkpoint.slice': Method<SliceRequest, TensorSlice>;
+  'checkpoint.export': Method<TensorPlace & { file: string }, { dtype: string }>;
+  'checkpoint.step': Method<{ before: string; after: string }, CheckpointStep, CheckpointProgress>;
+}

@@ -1,0 +1,2 @@
+import '../embeddings/bad'; // embeddings-above-study
+export {};
