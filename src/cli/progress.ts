@@ -15,13 +15,13 @@ export class Progress {
     const fraction = total > 0 ? done / total : 1;
     const percent = `${Math.floor(100 * fraction)} %`.padStart(5);
     if (!this.terminal) {
-      process.stderr.write(`${task}: ${percent.trim()} (${done} of ${total})${detail}\n`);
+      process.stderr.write(`${task}: ${percent.trim()} (${Math.floor(done)} of ${total})${detail}\n`);
       return;
     }
     const width = 24;
     const filled = Math.round(width * fraction);
     const bar = '█'.repeat(filled) + '░'.repeat(width - filled);
-    const line = `${task} ${bar} ${percent} ${done}/${total}${detail}`;
+    const line = `${task} ${bar} ${percent} ${Math.floor(done)}/${total}${detail}`;
     process.stderr.write(`\r\x1b[K${line.slice(0, (process.stderr.columns || 100) - 1)}`);
     this.drawn = true;
   }

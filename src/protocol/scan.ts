@@ -28,7 +28,7 @@ export interface DeviceInUse {
 }
 
 export interface ScanProgress {
-  /** `computing`: the model has run; `done` and `total` count what is computed from it, RDMs. */
+  /** `computing`: the model has run; `done` and `total` count layers that something is computed of; `done` may be a fraction. */
   phase: 'preparing' | 'scanning' | 'computing';
   /** Images that have been recorded (cached ones included), and the number in the dataset. */
   done: number;

@@ -113,7 +113,7 @@ test('another measure is computed by itself, and RDMs appear as they are ready',
   const page = await gallery.open({ panel: 'rdm', state: 'typical', size });
   await painted(page);
   await page.getByLabel('Measure of dissimilarity').selectOption('euclidean');
-  await expect(page.locator('.scan-text')).toContainText(/Computing RDMs: \d+ of 16/);
+  await expect(page.locator('.scan-text')).toContainText(/Computing: \d+ of 16 layers/);
   await expect(page.locator('.legend')).toContainText('Euclidean');
   await painted(page);
   await expect.poll(() => asked(page, 'compute')).toHaveLength(1);

@@ -5,7 +5,7 @@ import { formatCount, formatDevice, formatDuration, formatScore, plural } from '
 export function describeProgress(progress: ScanProgress): string {
   if (progress.phase === 'preparing') return 'Preparing the model…';
   const { done, total, imagesPerSecond, secondsLeft, device, cached, skipped } = progress;
-  if (progress.phase === 'computing') return `Computing RDMs: ${formatCount(done)} of ${formatCount(total)}`;
+  if (progress.phase === 'computing') return `Computing: ${formatCount(Math.floor(done))} of ${plural(total, 'layer')} (${Math.floor((100 * done) / Math.max(1, total))} %)`;
   return [
     `${formatCount(done)} of ${plural(total, 'image')}`,
     imagesPerSecond !== null && `${formatScore(imagesPerSecond)} images/s`,
@@ -28,13 +28,13 @@ export function describeOutcome(outcome: ScanOutcome): string {
 
 /** "Stopped at 640 of 2,000 images." */
 export function describeStop({ phase, done, total }: ScanProgress): string {
-  return `Stopped at ${formatCount(done)} of ${plural(total, phase === 'computing' ? 'RDM' : 'image')}.`;
+  return `Stopped at ${formatCount(Math.floor(done))} of ${plural(total, phase === 'computing' ? 'layer' : 'image')}.`;
 }
 
 /** What is said aloud: at the start, every quarter, and at the end. */
 export function announceProgress({ phase, done, total }: ScanProgress): string {
   if (phase === 'preparing' || total === 0) return 'Recording: preparing the model.';
-  if (phase === 'computing') return `Computing ${plural(total, 'RDM')}.`;
+  if (phase === 'computing') return `Computing ${plural(total, 'layer')}.`;
   const quarter = Math.floor((4 * done) / total) * 25;
   return quarter === 0 ? `Recording ${plural(total, 'image')}.` : `Recording: ${quarter} percent.`;
 }

@@ -97,9 +97,9 @@ describe('Scale of an RDM', () => {
 
   it('says how far the RDMs are', () => {
     const progress = { phase: 'computing' as const, done: 3, total: 16, cached: 0, skipped: 0, imagesPerSecond: null, secondsLeft: null, device: null };
-    assert.equal(describeProgress(progress), 'Computing RDMs: 3 of 16');
-    assert.equal(announceProgress(progress), 'Computing 16 RDMs.');
-    assert.equal(describeStop(progress), 'Stopped at 3 of 16 RDMs.');
+    assert.equal(describeProgress(progress), 'Computing: 3 of 16 layers (18 %)');
+    assert.equal(announceProgress(progress), 'Computing 16 layers.');
+    assert.equal(describeStop(progress), 'Stopped at 3 of 16 layers.');
     assert.equal(describeStop({ ...progress, phase: 'scanning', done: 640, total: 2000 }), 'Stopped at 640 of 2,000 images.');
   });
 });

@@ -139,14 +139,18 @@ async function computeLayers(
   const failures: ScanOutcome['failedLayers'] = [];
   const queue = [...layers];
   const lanes = Math.max(1, Math.min(services.compute.size, queue.length, Math.floor(services.memory / laneBytes)));
-  let done = 0;
+  const shares = new Map<string, number>();
+  const tell = (layer: string, share: number): void => {
+    shares.set(layer, share);
+    report([...shares.values()].reduce((sum, one) => sum + one, 0));
+  };
   report(0);
   const lane = async (): Promise<void> => {
     for (let layer = queue.shift(); layer !== undefined; layer = queue.shift()) {
       if (signal.aborted) throw cancelled();
-      const message = await computeLayer(study, layer, recipe, rows, activations, services, { lanes, signal });
+      const message = await computeLayer(study, layer, recipe, rows, activations, services, { lanes, signal, tell: (share) => tell(layer, share) });
       if (message !== null) failures.push({ layer, message });
-      report(++done);
+      tell(layer, 1);
     }
   };
   const lanesDone = await Promise.allSettled(Array.from({ length: lanes }, lane));
@@ -163,7 +167,7 @@ async function computeLayer(
   rows: Rows,
   activations: Activations,
   { compute, memory, log }: RdmServices,
-  { lanes, signal }: { lanes: number; signal: AbortSignal },
+  { lanes, signal, tell }: { lanes: number; signal: AbortSignal; tell: (share: number) => void },
 ): Promise<string | null> {
   const key = await rdmKey(layer, recipe, rows);
   const file = await rdmPath(study, key);
@@ -177,7 +181,7 @@ async function computeLayer(
     const fault =
       distance === 'mahalanobis' || distance === 'crossnobis'
         ? await compute.call('compute.mahalanobis', { source, file, precision: await readPrecision(recipe, source.features, layer), partition: rows.partition }, { signal })
-        : await compute.call('compute.rdm', { source, distance, file, budget: memory / lanes, threads }, { signal });
+        : await compute.call('compute.rdm', { source, distance, file, budget: memory / lanes, threads }, { signal, onProgress: ({ share }) => tell(share) });
     if (!fault) return null;
     message = describeFault(study, key, fault);
   } catch (error) {
