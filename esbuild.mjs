@@ -18,7 +18,7 @@ const targets = [
   {
     ...browser,
     entryPoints: Object.fromEntries(
-      ['model', 'patches', 'rdm'].map((panel) => [panel, `webview-ui/panels/${panel}/main.tsx`]),
+      ['model', 'patches', 'rdm', 'retrieval', 'checkpoint', 'checkpointCompare', 'checkpointJoin'].map((panel) => [panel, `webview-ui/panels/${panel}/main.tsx`]),
     ),
     outdir: 'dist/webview',
   },

@@ -1,11 +1,16 @@
 import * as vscode from 'vscode';
+import { registerCheckpointCommands } from './commands/checkpoints';
 import { registerEngineCommands } from './commands/engine';
 import { registerExportCommands } from './commands/exports';
 import { registerLayerCommands } from './commands/layers';
 import { registerRdmExportCommands } from './commands/rdmExports';
 import { registerRdmCommands } from './commands/rdms';
+import { registerRetrievalCommands } from './commands/retrieval';
+import { registerRetrievalExportCommands } from './commands/retrievalExports';
+import { registerStimulusCommands } from './commands/retrievalStimuli';
 import { registerSampleCommands } from './commands/samples';
 import { registerStudyCommands } from './commands/study';
+import { Checkpoints } from './host/checkpoints';
 import { EngineClient } from './host/engineClient';
 import { LocalFiles } from './host/localFiles';
 import { Memory } from './host/memory';
@@ -14,10 +19,14 @@ import { Sessions } from './host/sessions';
 import { settings } from './host/settings';
 import { showStatus } from './host/statusBar';
 import { welcome } from './host/welcome';
+import { checkpointComparePanels } from './providers/checkpointComparePanel';
+import { CheckpointEditor } from './providers/checkpointEditor';
+import { checkpointJoinPanels } from './providers/checkpointJoinPanel';
 import { LayersTree } from './providers/layersTree';
 import { OnnxEditor } from './providers/onnxEditor';
 import { patchesPanels } from './providers/patchesPanel';
 import { rdmPanels } from './providers/rdmPanel';
+import { retrievalPanels } from './providers/retrievalPanel';
 
 /** Makes the services and registers what package.json promises. Returns them for the integration tests. */
 export function activate(context: vscode.ExtensionContext): Services {
@@ -28,13 +37,19 @@ export function activate(context: vscode.ExtensionContext): Services {
     log,
   );
   const memory = new Memory(context.workspaceState);
-  const sessions = new Sessions({ engine, memory, files: new LocalFiles(context.globalStorageUri), log });
+  const files = new LocalFiles(context.globalStorageUri);
+  const sessions = new Sessions({ engine, memory, files, log });
+  const checkpoints = new Checkpoints({ engine, files, log });
+  const comparePanels = checkpointComparePanels(context.extensionUri, checkpoints.services);
+  const joinPanels = checkpointJoinPanels(context.extensionUri, checkpoints.services);
   const shown = { sessions, engine, memory, log };
   const panels = patchesPanels(context.extensionUri, shown);
   const rdms = rdmPanels(context.extensionUri, shown);
+  const storage = context.globalStorageUri;
+  const retrievals = retrievalPanels(context.extensionUri, { ...shown, storage });
   const sample = (...path: string[]): vscode.Uri => vscode.Uri.joinPath(context.extensionUri, 'samples', ...path);
   const samples = { model: sample('scopenet', 'scopenet.onnx'), images: sample('images') };
-  const services: Services = { engine, sessions, panels, rdmPanels: rdms, memory, log, samples };
+  const services: Services = { engine, sessions, panels, rdmPanels: rdms, retrievalPanels: retrievals, memory, log, storage, samples };
 
   const tree = new LayersTree(sessions);
   const view = vscode.window.createTreeView('unitscope.layers', { treeDataProvider: tree, showCollapseAll: true, canSelectMany: true });
@@ -52,9 +67,17 @@ export function activate(context: vscode.ExtensionContext): Services {
     }),
     vscode.window.registerWebviewPanelSerializer(panels.viewType, panels),
     vscode.window.registerWebviewPanelSerializer(rdms.viewType, rdms),
+    vscode.window.registerWebviewPanelSerializer(retrievals.viewType, retrievals),
+    new CheckpointEditor(context.extensionUri, checkpoints).register(),
+    vscode.window.registerWebviewPanelSerializer(comparePanels.viewType, comparePanels),
+    vscode.window.registerWebviewPanelSerializer(joinPanels.viewType, joinPanels),
+    registerCheckpointCommands({ checkpoints, comparePanels, joinPanels }),
     registerLayerCommands(services),
     registerRdmCommands(services),
     registerRdmExportCommands(services),
+    registerRetrievalCommands(services),
+    registerRetrievalExportCommands(services),
+    registerStimulusCommands(services),
     registerStudyCommands(services),
     registerEngineCommands(services),
     registerExportCommands(services),

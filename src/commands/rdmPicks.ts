@@ -5,7 +5,11 @@ import { UnitscopeError } from '../protocol/errors';
 import type { RdmRecipe, StimulusSelection } from '../protocol/rdm';
 
 /** Layers, several at a time; those preselected or all primary ones are ticked. Undefined: dismissed. */
-export async function askForLayers(session: ModelSession, preselected?: readonly string[]): Promise<string[] | undefined> {
+export async function askForLayers(
+  session: ModelSession,
+  preselected?: readonly string[],
+  placeHolder = 'One RDM a layer',
+): Promise<string[] | undefined> {
   const layers = session.summary?.layers ?? [];
   if (layers.length === 0) throw new UnitscopeError('usage', `${session.name} has no layers to choose from.`);
   const ticked = new Set(preselected && preselected.length > 0 ? preselected : layers.filter(({ primary }) => primary).map(({ name }) => name));
@@ -17,7 +21,7 @@ export async function askForLayers(session: ModelSession, preselected?: readonly
   }));
   const picked = await vscode.window.showQuickPick(items, {
     title: `Layers of ${session.name}`,
-    placeHolder: 'One RDM a layer',
+    placeHolder,
     canPickMany: true,
     matchOnDescription: true,
   });

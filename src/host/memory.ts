@@ -5,6 +5,7 @@ import { preprocessSchema } from '../protocol/preprocess';
 import { deviceChoices, type DeviceChoice } from '../protocol/scan';
 import { unitOrders } from '../protocol/patches';
 import { rdmSettingsSchema } from '../protocol/rdmViews';
+import { pastQuerySchema, retrievalSettingsSchema, retrievalShowSchema } from '../protocol/retrievalViews';
 
 const patchesSettingsSchema = z.object({
   order: z.enum(unitOrders).default('unit'),
@@ -23,6 +24,11 @@ const modelMemorySchema = z.object({
   rdm: rdmSettingsSchema.prefault({}),
   /** What the RDM panel shows when it is opened next. */
   rdmView: z.object({ view: z.enum(['rdm', 'layers', 'compare']), layer: z.string().nullable() }).optional(),
+  retrieval: retrievalSettingsSchema.prefault({}),
+  /** What the retrieval panel shows when it is opened next. */
+  retrievalView: retrievalShowSchema.optional(),
+  /** The last first. */
+  retrievalQueries: z.array(pastQuerySchema).default([]),
 });
 export type ModelMemory = z.infer<typeof modelMemorySchema>;
 

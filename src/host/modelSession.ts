@@ -4,6 +4,7 @@ import { toUnitscopeError, UnitscopeError } from '../protocol/errors';
 import type { Layer, ModelSummary } from '../protocol/model';
 import type { PreprocessConfig, ResolvedPreprocess } from '../protocol/preprocess';
 import type { RdmRequest } from '../protocol/rdm';
+import type { EmbeddingsInput } from '../protocol/retrieval';
 import type { DeviceChoice, ScanOutcome, ScanProgress, Study } from '../protocol/scan';
 import type { Resource, SessionState } from '../protocol/views';
 import type { EngineClient } from './engineClient';
@@ -272,6 +273,11 @@ export class ModelSession implements vscode.Disposable {
     await this.recorder.record({ rdm: request });
   }
 
+  /** Makes sure that layers have embeddings of all images as they are on the disk. Failures become state. */
+  async prepareEmbeddings(embeddings: EmbeddingsInput): Promise<void> {
+    await this.recorder.record({ embeddings });
+  }
+
   private async scan(
     wish: Wish,
     signal: AbortSignal,
@@ -282,7 +288,9 @@ export class ModelSession implements vscode.Disposable {
     const outcome =
       'rdm' in wish
         ? await engine.call('rdm.compute', { study, request: wish.rdm }, { signal, onProgress })
-        : await engine.call('study.scan', { study, layers: wish.layers }, { signal, onProgress });
+        : 'embeddings' in wish
+          ? await engine.call('retrieval.prepare', { study, embeddings: wish.embeddings }, { signal, onProgress })
+          : await engine.call('study.scan', { study, layers: wish.layers }, { signal, onProgress });
     const { done, total, cached, skipped, failedLayers, seconds } = outcome;
     log.info(
       `${this.name}: ${done} of ${total} images (${cached} from the cache, ${skipped.length} skipped) in ${seconds.toFixed(1)} s`,

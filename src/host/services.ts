@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { PatchesHostContract } from '../protocol/views';
 import type { RdmPanels } from '../providers/rdmPanel';
+import type { RetrievalPanels } from '../providers/retrievalPanel';
 import type { SessionPanels } from '../providers/sessionPanels';
 import type { EngineClient } from './engineClient';
 import type { Memory } from './memory';
@@ -12,7 +13,10 @@ export interface Services {
   sessions: Sessions;
   panels: SessionPanels<PatchesHostContract>;
   rdmPanels: RdmPanels;
+  retrievalPanels: RetrievalPanels;
   memory: Memory;
   log: vscode.LogOutputChannel;
+  /** A folder of ours for files that belong to no workspace. */
+  storage: vscode.Uri;
   samples: { model: vscode.Uri; images: vscode.Uri };
 }

@@ -5,7 +5,7 @@ import { connect } from '../rpc/connection';
 import type { Connection, PageMessage } from '../rpc/transport';
 
 /** The name of a bundle in dist/webview. */
-export type PageName = 'model' | 'patches' | 'rdm';
+export type PageName = 'model' | 'patches' | 'rdm' | 'retrieval' | 'checkpoint' | 'checkpointCompare' | 'checkpointJoin';
 
 /** The extension's end of a page. What is sent while the page is not loaded is lost: pages ask for the state when they start. */
 export interface Page<Remote extends Contract<Remote>> {

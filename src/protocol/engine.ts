@@ -18,7 +18,7 @@ import type {
   ActivationMap,
   Patch,
   PatchRequest,
-  Picture,
+  StimulusPicture,
   UnitDetail,
   UnitTable,
   UnitTableQuery,
@@ -60,7 +60,7 @@ export interface EngineContract extends RetrievalContract {
   /** Values of a manifest column, one a stimulus. */
   'dataset.column': Method<{ source: DatasetSource; column: string }, (string | null)[]>;
   /** A stimulus whole, or a box of it, no side longer than `size` pixels. */
-  'dataset.picture': Method<{ source: DatasetSource; index: number; box?: Box; size: number }, Picture>;
+  'dataset.picture': Method<{ source: DatasetSource; index: number; box?: Box; size: number }, StimulusPicture>;
 
   /** Reads the text of a `preprocessor_config.json`; `origin` names it in errors. */
   'preprocess.parse': Method<{ text: string; origin: string }, PreprocessConfig>;

@@ -61,6 +61,11 @@ export interface Picture {
   height: number;
 }
 
+/** A stimulus or a box of it as a picture, and the size of the whole image: boxes are in pixels of that. */
+export interface StimulusPicture extends Picture {
+  original: [width: number, height: number];
+}
+
 export interface Patch extends PatchPlace {
   picture: Picture;
 }

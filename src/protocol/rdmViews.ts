@@ -17,8 +17,8 @@ import {
   type RsaProgress,
   type RsaResult,
 } from './rdm';
-import type { Box } from './patches';
-import type { SessionHostContract, SessionViewContract, StimulusPicture } from './views';
+import type { Box, StimulusPicture } from './patches';
+import type { SessionHostContract, SessionViewContract } from './views';
 
 export const rdmColours = ['viridis', 'cividis', 'magma', 'grey'] as const;
 export type RdmColours = (typeof rdmColours)[number];

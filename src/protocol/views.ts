@@ -8,7 +8,7 @@ import type {
   Box,
   Patch,
   PatchRequest,
-  Picture,
+  StimulusPicture,
   UnitDetail,
   UnitOrder,
   UnitTable,
@@ -87,11 +87,6 @@ export interface PatchesSettings {
   top: number;
   /** Side of a patch on screen, in CSS pixels. */
   size: number;
-}
-
-/** A stimulus as a picture, and the size of the image it was made from: boxes are in pixels of that. */
-export interface StimulusPicture extends Picture {
-  original?: [width: number, height: number];
 }
 
 export interface PatchesHostContract extends SessionHostContract {

@@ -13,13 +13,18 @@ import { PatchesPanel } from '../panels/patches/panel';
 import { PatchesView } from '../panels/patches/view';
 import { RdmPanel } from '../panels/rdm/panel';
 import { RdmView } from '../panels/rdm/view';
+import { RetrievalPanel } from '../panels/retrieval/panel';
+import { RetrievalView } from '../panels/retrieval/view';
 import type { Place } from '../shared/place';
+import { checkpointPage } from './checkpointPages';
 import { fakeHost } from './fakeHost';
 import { fakeRdmHost } from './fakeRdmHost';
+import { fakeRetrievalHost } from './fakeRetrievalHost';
 import type { Asked } from './fakeSession';
 import { memoryTransports } from './memoryTransport';
 import type { Scenario } from './scenario';
 import type { RdmScenario } from './rdmScenario';
+import type { RetrievalScenario } from './retrievalScenario';
 import { panels } from './states';
 import './gallery.css';
 
@@ -64,8 +69,11 @@ function page(): VNode {
   } else if (panel === 'rdm') {
     const scenario = pick<RdmScenario>(panels.rdm);
     if (scenario) return <RdmPanel view={new RdmView(place(scenario, (host, asked) => fakeRdmHost(scenario, host, asked)))} />;
+  } else if (panel === 'retrieval') {
+    const scenario = pick<RetrievalScenario>(panels.retrieval);
+    if (scenario) return <RetrievalPanel view={new RetrievalView(place(scenario, (host, asked) => fakeRetrievalHost(scenario, host, asked)))} />;
   }
-  return <Index />;
+  return checkpointPage(panel, state) ?? <Index />;
 }
 
 /** The model's and the patches panel's contract are one here. */

@@ -1,7 +1,9 @@
 import type { Layer } from '../../src/protocol/model';
+import { checkpointCompareStates, checkpointJoinStates, checkpointStates } from './checkpointStates';
 import { Dataset } from './fixtures/dataset';
 import { huge, longNames, noLayers, resnet, small, undrivable, wide } from './fixtures/models';
 import { rdmStates } from './rdmStates';
+import { retrievalStates } from './retrievalStates';
 import { failed, outcome, pictures, progress, scenario, shapes, type Scenario } from './scenario';
 
 const model = resnet();
@@ -141,4 +143,4 @@ export const patchesStates = {
   live: () => scenario({ dataset: shapes, scanned: 0, live: 60, session: { scan: { state: 'idle' } } }),
 } satisfies Record<string, () => Scenario>;
 
-export const panels = { model: modelStates, patches: patchesStates, rdm: rdmStates };
+export const panels = { model: modelStates, patches: patchesStates, rdm: rdmStates, retrieval: retrievalStates, checkpoint: checkpointStates, checkpointCompare: checkpointCompareStates, checkpointJoin: checkpointJoinStates };

@@ -2,8 +2,11 @@ import type { TreeRow } from './layerTree';
 
 export type TreeMove = { to: number } | { open: string; expanded: boolean } | null;
 
+/** A row of any tree: groups can be opened. */
+type AnyRow = { kind: 'group'; key: string; level: number; expanded: boolean } | { kind: 'layer' | 'tensor'; key: string; level: number };
+
 /** What a key does in a tree of rows, after WAI-ARIA's treegrid pattern with the focus on rows. */
-export function treeMove(rows: readonly TreeRow[], at: number, key: string, page: number): TreeMove {
+export function treeMove(rows: readonly AnyRow[], at: number, key: string, page: number): TreeMove {
   const last = rows.length - 1;
   const row = rows[at];
   if (!row) return rows.length > 0 ? { to: 0 } : null;
@@ -21,7 +24,7 @@ export function treeMove(rows: readonly TreeRow[], at: number, key: string, page
     case 'End':
       return { to: last };
     case 'ArrowRight':
-      if (row.kind === 'layer') return null;
+      if (row.kind !== 'group') return null;
       return row.expanded ? { to: Math.min(last, at + 1) } : { open: row.key, expanded: true };
     case 'ArrowLeft': {
       if (row.kind === 'group' && row.expanded) return { open: row.key, expanded: false };

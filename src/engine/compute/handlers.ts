@@ -47,9 +47,9 @@ export const computeHandlers: Handlers<ComputeContract> = {
     return null;
   },
   'lance.publish': (task, { signal, report }) => publishLance(task, signal, report),
-  'lance.catalogue': (table) => lanceCatalogue(table),
-  'lance.fetch': async ({ table, version, file }, { report }) => {
-    await fetchLance(table, version, file, report);
+  'lance.catalogue': (table, { signal }) => lanceCatalogue(table, signal),
+  'lance.fetch': async ({ table, version, file }, { signal, report }) => {
+    await fetchLance(table, version, file, signal, report);
     return null;
   },
 };

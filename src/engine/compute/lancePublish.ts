@@ -19,7 +19,7 @@ interface Published {
 /**
  * Brings a Lance table up to date with a file of embeddings: rows are known by their path; those whose content, label, index,
  * column values or transform are others are replaced, those that are gone are deleted, and nothing is written where nothing has
- * changed. Columns of other names need a table of their own layout: it is then written anew, as another version.
+ * changed. Where the columns have other names, or whitening was fitted anew, the whole table is written anew, as another version.
  * @throws reference.unreadable where the table holds something else, cancelled
  */
 export async function publishLance(task: LancePublishTask, signal: AbortSignal, report: (progress: { share: number }) => void): Promise<Published> {
@@ -68,13 +68,14 @@ export async function publishLance(task: LancePublishTask, signal: AbortSignal, 
 async function check(table: Table, task: LancePublishTask, features: number): Promise<Table | null> {
   const schema = await asked(task.uri, () => table.schema());
   const known = metadataOf(schema);
-  const wrong = Object.keys(task.metadata).find((key) => key !== 'columns' && known[key] !== task.metadata[key]);
+  const wrong = Object.keys(task.metadata).find((key) => key !== 'columns' && key !== 'transform' && known[key] !== task.metadata[key]);
   if (wrong !== undefined)
     throw new UnitscopeError(
       'reference.unreadable',
       `The table ${task.table} at ${task.uri} holds other embeddings (${wrong} is ${known[wrong] ?? 'not known'}); choose another name for these.`,
     );
-  return known.columns === task.metadata.columns && featuresOf(schema) === features ? table : null;
+  const same = known.columns === task.metadata.columns && known.transform === task.metadata.transform;
+  return same && featuresOf(schema) === features ? table : null;
 }
 
 /** Builds record batches. */

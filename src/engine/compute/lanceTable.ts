@@ -1,4 +1,4 @@
-import { UnitscopeError } from '../../protocol/errors';
+import { cancelled, UnitscopeError } from '../../protocol/errors';
 import type { Metric } from '../../protocol/retrieval';
 import { EmbeddingWriter, hashOf } from '../store/embeddingFile';
 import { asked, openLance, type ArrowBatch, type ArrowSchema, type Table } from './lanceModule';
@@ -12,7 +12,7 @@ export const ownColumns = ['vector', 'path', 'label', 'index', 'identity', 'made
 export const metadataPrefix = 'unitscope.';
 
 /** Rows of the table: what they are, by ascending index, then path. Vectors are not read. @throws reference.unreadable */
-export async function lanceCatalogue(of: LanceTable): Promise<LanceCatalogue> {
+export async function lanceCatalogue(of: LanceTable, signal: AbortSignal): Promise<LanceCatalogue> {
   const table = await openLance(of);
   return await asked(of.uri, async () => {
     const schema = await table.schema();
@@ -25,6 +25,7 @@ export async function lanceCatalogue(of: LanceTable): Promise<LanceCatalogue> {
     for await (const batch of table.query().select(['path', 'index', 'label', 'identity', ...manifest.map(({ as }) => as)])) {
       const [paths, indices, labels, identities] = ['path', 'index', 'label', 'identity'].map((name) => [...batch.getChild(name)]);
       const values = manifest.map(({ as }) => [...batch.getChild(as)] as (string | null)[]);
+      if (signal.aborted) throw cancelled();
       for (let i = 0; i < batch.numRows; i++)
         rows.push({
           path: paths![i] as string,
@@ -50,8 +51,8 @@ export async function lanceCatalogue(of: LanceTable): Promise<LanceCatalogue> {
 }
 
 /** Copies the vectors of a version into a file of embeddings, block by block, in the order of the catalogue. */
-export async function fetchLance(of: LanceTable, version: number, file: string, report: (progress: { share: number }) => void): Promise<void> {
-  const catalogue = await lanceCatalogue(of);
+export async function fetchLance(of: LanceTable, version: number, file: string, signal: AbortSignal, report: (progress: { share: number }) => void): Promise<void> {
+  const catalogue = await lanceCatalogue(of, signal);
   if (catalogue.version !== version) throw new UnitscopeError('reference.unreadable', `The table ${of.table} at ${of.uri} was changed while it was read; search again.`);
   const { rows, features } = catalogue;
   const place = new Map(catalogue.paths.map((path, row) => [path, row]));
@@ -70,6 +71,7 @@ export async function fetchLance(of: LanceTable, version: number, file: string, 
           i++;
         }
         report({ share: (done += batch.numRows) / rows });
+        if (signal.aborted) throw cancelled();
       }
     });
     writer.finish();
@@ -80,8 +82,8 @@ export async function fetchLance(of: LanceTable, version: number, file: string, 
 }
 
 /** The table's own index of vectors, over the rows of its catalogue. */
-export async function tableIndex(of: LanceTable, matrix: SearchMatrix, metric: Metric): Promise<ApproximateIndex> {
-  const { paths } = await lanceCatalogue(of);
+export async function tableIndex(of: LanceTable, matrix: SearchMatrix, metric: Metric, signal: AbortSignal): Promise<ApproximateIndex> {
+  const { paths } = await lanceCatalogue(of, signal);
   const place = new Map(paths.map((path, row) => [path, row]));
   const table = await openLance(of);
   return {

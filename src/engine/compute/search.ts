@@ -81,7 +81,7 @@ export class Searches {
    */
   private async approximately(task: SearchTask, { rows, lengths, query }: Ready, signal: AbortSignal): Promise<Omit<SearchAnswer, 'silent' | 'notFinite'> | null> {
     const { mask } = task.candidates;
-    const index = await this.indexOf(task, rows);
+    const index = await this.indexOf(task, rows, signal);
     if (!index) return null;
     const recall = await this.recallOf(index, task, rows, lengths, signal);
     const start = performance.now();
@@ -101,12 +101,12 @@ export class Searches {
     }
   }
 
-  private async indexOf({ approximate, metric }: SearchTask, rows: SearchMatrix): Promise<ApproximateIndex | null> {
+  private async indexOf({ approximate, metric }: SearchTask, rows: SearchMatrix, signal: AbortSignal): Promise<ApproximateIndex | null> {
     if (!approximate) return null;
     if ('file' in approximate) return await this.indexes.get(approximate.file, rows, metric);
     const known = this.tables.get(rows);
     if (known) return known;
-    const index = await tableIndex(approximate.table, rows, metric);
+    const index = await tableIndex(approximate.table, rows, metric, signal);
     this.tables.set(rows, index);
     return index;
   }

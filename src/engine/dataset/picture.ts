@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { UnitscopeError } from '../../protocol/errors';
-import type { Box, Picture } from '../../protocol/patches';
+import type { Box, Picture, StimulusPicture } from '../../protocol/patches';
 import { openImage } from './decode';
 import { cut, sameSize, type Raster, type Size, type Window } from './raster';
 
@@ -64,8 +64,9 @@ export async function cutPictures(file: string, boxes: (Box | undefined)[], size
   return Promise.all(windows.map((window) => encode(cut(image, window), { size: fitted(window, size) })));
 }
 
-/** One box: see `cutPictures`. */
-export async function cutPicture(file: string, box: Box | undefined, size: number): Promise<Picture> {
+/** One box, with the size of the image that it is of: see `cutPictures`. */
+export async function cutPicture(file: string, box: Box | undefined, size: number): Promise<StimulusPicture> {
+  const { width, height } = await openImage(file);
   const [picture] = await cutPictures(file, [box], size);
-  return picture!;
+  return { ...picture!, original: [width, height] };
 }

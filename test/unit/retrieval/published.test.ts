@@ -109,6 +109,25 @@ describe('a published index', function () {
     assert.deepEqual((await ask({ index: to() })).results, (await ask({})).results);
   });
 
+  it('of whitened embeddings is searched with the transform that it was made with, or not at all', async () => {
+    const white: EmbeddingInput = { layer: 'relu', whiten: 3 };
+    const address = { uri: at('store'), table: 'white' };
+    const make = async (): Promise<void> => {
+      await engine!.handlers['retrieval.prepare']({ study, embeddings: { layers: ['relu'], whiten: 3 } }, quiet);
+      await engine!.handlers['retrieval.publish']({ study, embedding: white, to: address }, quiet);
+    };
+    const query = { kind: 'images' as const, terms: [{ image: { path: at('others', 'dog', '001.png') } }] };
+    await make();
+    assert.deepEqual((await ask({ embedding: white, index: address, query })).results, (await ask({ embedding: white, query })).results);
+    const whole = study;
+    study = { ...study, dataset: { ...study.dataset, limit: 6 } };
+    await engine!.handlers['retrieval.prepare']({ study, embeddings: { layers: ['relu'], whiten: 3 } }, quiet);
+    await assert.rejects(ask({ embedding: white, index: address, query }), /its transform is/);
+    await make(); // fitted anew: all rows are others
+    assert.equal((await ask({ embedding: white, index: address, query })).total, 6);
+    study = whole;
+  });
+
   it('is refused where it holds something else, or is not there', async () => {
     const wrong = (error: UnitscopeError): boolean => error.code === 'reference.unreadable';
     await engine!.handlers['retrieval.prepare']({ study, embeddings: { layers: ['relu'], pool: 'max' } }, quiet);
@@ -133,9 +152,9 @@ describe('a published index', function () {
     const { version: later, ...counts } = await publishLance(fewer, quiet.signal, () => undefined);
     assert.ok(later > version);
     assert.deepEqual(counts, { rows: 15_000, added: 0, changed: 5000, deleted: 5000 });
-    const catalogue = await lanceCatalogue(table);
+    const catalogue = await lanceCatalogue(table, quiet.signal);
     assert.deepEqual(catalogue.paths, fewer.paths);
-    await fetchLance(table, later, at('fetched.emb'), () => undefined);
+    await fetchLance(table, later, at('fetched.emb'), quiet.signal, () => undefined);
     const fetched = EmbeddingFile.open(at('fetched.emb'))!;
     const values = new Float32Array(15_000 * 9);
     fetched.read(0, values);

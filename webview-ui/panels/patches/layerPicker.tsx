@@ -55,7 +55,7 @@ export function LayerPicker({ session, layer }: { session: Session; layer: Layer
   );
 }
 
-function LayerChoice({
+export function LayerChoice({
   layers,
   chosen,
   onPick,

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Layer } from '../../../src/protocol/model';
 import type { UnitDetail } from '../../../src/protocol/patches';
+import { stimulusMenu } from '../../../src/protocol/retrievalViews';
 import { formatLabel, formatScore } from '../../shared/format';
 import { useResource } from '../../shared/resource';
 import { HeatCanvas } from './heatCanvas';
@@ -57,7 +58,7 @@ export function StimulusCard({ view, layer, unit, stimulus, rank, highest }: Sti
     };
   }, [value, url]);
 
-  const image = value ? (value.original ?? [value.width, value.height]) : ([4, 3] as [number, number]);
+  const image = value ? value.original : ([4, 3] as [number, number]);
   const map = activation.value.value;
   const [left, top, width, height] = map?.place.box ?? [0, 0, 0, 0];
   const heated = map !== undefined && view.heat.value && map.values.length > 1;
@@ -79,6 +80,7 @@ export function StimulusCard({ view, layer, unit, stimulus, rank, highest }: Sti
       ]
         .filter(Boolean)
         .join(', ')}
+      data-vscode-context={stimulusMenu(view.session.state.value?.modelUri ?? '', index)}
       onClick={() => view.host.notify('stimulus.open', { index })}
     >
       <span class="stimulus-frame">

@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { Layer } from '../../../src/protocol/model';
 import type { UnitRow } from '../../../src/protocol/patches';
+import { stimulusMenu } from '../../../src/protocol/retrievalViews';
 import type { PatchesSettings } from '../../../src/protocol/views';
 import { formatCount, formatLabel, formatScore } from '../../shared/format';
 import type { GridLayout } from './gridLayout';
@@ -71,6 +72,7 @@ export function UnitCard({ view, layer, settings, layout, row, position, focusab
               view={view}
               unit={row.unit}
               name={patchKey(layer.name, { unit: row.unit, index: ranked.index })}
+              menu={stimulusMenu(view.session.state.value?.modelUri ?? '', ranked.index)}
               onHover={(anchor) => (hovered.value = { anchor, unit: row.unit, rank, of: row.top.length, ...ranked })}
             />
           );
@@ -84,11 +86,13 @@ interface PatchCellProps {
   view: PatchesView;
   name: string;
   unit: number;
+  /** The stimulus' own menu. */
+  menu: string;
   onHover: (anchor: Element) => void;
 }
 
 /** One patch. When another stimulus takes its rank, the old picture stays until the new one is there. */
-function PatchCell({ view, name, unit, onHover }: PatchCellProps): VNode {
+function PatchCell({ view, name, unit, menu, onHover }: PatchCellProps): VNode {
   const { url, problem } = view.pictures.cell(name).value;
   const last = useRef<{ unit: number; url: string } | null>(null);
   if (url !== null) last.current = { unit, url };
@@ -97,6 +101,7 @@ function PatchCell({ view, name, unit, onHover }: PatchCellProps): VNode {
     <span
       class={`patch${shown ? ' patch-there' : ''}${problem === null ? '' : ' patch-problem'}`}
       title={problem ?? undefined}
+      data-vscode-context={menu}
       onPointerEnter={(event) => onHover(event.currentTarget)}
     >
       {shown && <img src={shown} alt="" draggable={false} decoding="sync" />}

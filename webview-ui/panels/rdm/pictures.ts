@@ -1,6 +1,6 @@
 import { signal, type ReadonlySignal, type Signal } from '@preact/signals';
 import { isCancelled, toUnitscopeError } from '../../../src/protocol/errors';
-import type { StimulusPicture } from '../../../src/protocol/views';
+import type { StimulusPicture } from '../../../src/protocol/patches';
 
 /** A stimulus as far as it is there. */
 export interface StimulusImage {
@@ -8,11 +8,13 @@ export interface StimulusImage {
   url: string | null;
   /** For a canvas. */
   bitmap: ImageBitmap | null;
+  /** Width and height of the image that it is a smaller version of. */
+  original: readonly [number, number] | null;
   /** Why there is no picture. */
   problem: string | null;
 }
 
-const nothing: StimulusImage = { url: null, bitmap: null, problem: null };
+const nothing: StimulusImage = { url: null, bitmap: null, original: null, problem: null };
 const atOnce = 6;
 
 /** Pictures of stimuli at one size. What was wanted last is fetched first; what was looked at longest ago goes first. */
@@ -70,11 +72,11 @@ export class Pictures {
 
   private async load(index: number, entry: Signal<StimulusImage>, round: number): Promise<void> {
     try {
-      const { data, mime } = await this.fetch(index);
+      const { data, mime, original } = await this.fetch(index);
       const blob = new Blob([data as Uint8Array<ArrayBuffer>], { type: mime });
       const bitmap = await createImageBitmap(blob);
       if (round === this.round && this.entries.get(index) === entry)
-        entry.value = { url: URL.createObjectURL(blob), bitmap, problem: null };
+        entry.value = { url: URL.createObjectURL(blob), bitmap, original, problem: null };
       else bitmap.close();
     } catch (error) {
       if (round !== this.round) return;

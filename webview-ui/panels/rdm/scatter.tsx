@@ -1,6 +1,7 @@
 import { useComputed, useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
+import { stimulusMenu } from '../../../src/protocol/retrievalViews';
 import { formatCount, formatLabel } from '../../shared/format';
 import { themeColour, themeVersion } from '../../shared/theme';
 import { Button, IconButton, LinkButton } from '../../ui/button';
@@ -223,6 +224,7 @@ function Plot({ view, marquee, zoom }: { view: RdmView; marquee: boolean; zoom: 
         <canvas
           ref={over}
           role="img"
+          data-vscode-context={pointed === undefined ? undefined : stimulusMenu(view.session.state.value?.modelUri ?? '', view.stimulusAt(pointed).index)}
           aria-label={`${usable ? layoutLabels[usable.method] : 'Map'} of ${formatCount(view.count.value)} stimuli. ${quality}`}
         />
         {pointed !== undefined && placed.length > 0 && (

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { stimulusMenu } from '../../../src/protocol/retrievalViews';
 import { baseName, formatLabel } from '../../shared/format';
 import { categoryColour } from './colours';
 import type { RdmView } from './view';
@@ -22,7 +23,11 @@ export function StimulusPicture({ view, row, large = false }: { view: RdmView; r
   const { index, name } = view.stimulusAt(row);
   const { url, problem } = (large ? view.pictures : view.thumbnails).get(index).value;
   return (
-    <span class={`stimulus-thumb${url ? '' : ' stimulus-waiting'}`} title={problem ?? name}>
+    <span
+      class={`stimulus-thumb${url ? '' : ' stimulus-waiting'}`}
+      title={problem ?? name}
+      data-vscode-context={stimulusMenu(view.session.state.value?.modelUri ?? '', index)}
+    >
       {url ? <img src={url} alt="" /> : <span class="quiet">{problem === null ? '' : '!'}</span>}
     </span>
   );

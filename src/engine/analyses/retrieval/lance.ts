@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cancelled, UnitscopeError } from '../../../protocol/errors';
+import { cancelled, isCancelled, UnitscopeError } from '../../../protocol/errors';
 
 const version = '0.37.1';
 const arrow = '18.1.0';
@@ -25,8 +25,14 @@ export async function lanceFolder(cache: string, signal: AbortSignal): Promise<s
   const folder = given ?? join(cache, `lancedb-${version}`);
   if (existsSync(join(folder, 'node_modules', '@lancedb', 'lancedb', 'package.json'))) return folder;
   if (given !== undefined) throw new UnitscopeError('usage', `${folderVariable} is ${given}, but LanceDB is not installed there.`);
-  installing ??= install(folder, signal).finally(() => (installing = undefined));
-  return await installing;
+  for (;;) {
+    installing ??= install(folder, signal).finally(() => (installing = undefined));
+    try {
+      return await installing;
+    } catch (error) {
+      if (!isCancelled(error) || signal.aborted) throw error; // else another that asked has cancelled the installation
+    }
+  }
 }
 
 async function install(folder: string, signal: AbortSignal): Promise<string> {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { UnitscopeError } from '../../../protocol/errors';
 import type { Embedding, PublishOutcome, TableAddress } from '../../../protocol/retrieval';
 import type { LanceTable } from '../../compute/searchContract';
+import { findEmbeddings } from '../../embeddings/files';
 import { storedEmbeddings } from '../../embeddings/prepare';
 import { columnNames } from '../../compute/lancePublish';
 import { hashOf } from '../../store/embeddingFile';
@@ -31,7 +32,8 @@ interface Published {
 export async function openPublished(study: OpenStudy, address: TableAddress, embedding: Embedding, services: RetrievalServices, signal: AbortSignal, report: Report): Promise<Published> {
   const table: LanceTable = { module: await lanceFolder(services.cache, signal), ...address };
   const found = await services.search.call('lance.catalogue', table, { signal });
-  const wanted = metadataOf(study, embedding, []);
+  const own = embedding.whiten === undefined ? null : await findEmbeddings(study, embedding);
+  const wanted = metadataOf(study, embedding, [], own?.header.content);
   const wrong = Object.keys(wanted).find((key) => key !== 'columns' && found.metadata[key] !== wanted[key]);
   if (wrong !== undefined)
     throw new UnitscopeError(
@@ -48,7 +50,7 @@ export async function openPublished(study: OpenStudy, address: TableAddress, emb
 
 /** Brings a table up to date with the embeddings of a study. @throws embedding.missing, reference.unreadable, cancelled */
 export async function publish(study: OpenStudy, embedding: Embedding, to: TableAddress, services: RetrievalServices, signal: AbortSignal, report: Report): Promise<PublishOutcome> {
-  const { path, selection } = await storedEmbeddings(study, embedding);
+  const { path, header, selection } = await storedEmbeddings(study, embedding);
   const module = await lanceFolder(services.cache, signal);
   const { dataset } = study.parts;
   const stimuli = Array.from(selection.stimuli, (index) => dataset.stimuli[index]!);
@@ -65,13 +67,16 @@ export async function publish(study: OpenStudy, embedding: Embedding, to: TableA
     labels: stimuli.map(({ label }) => label),
     indices: stimuli.map(({ index }) => index),
     columns,
-    metadata: metadataOf(study, embedding, named),
+    metadata: metadataOf(study, embedding, named, embedding.whiten === undefined ? undefined : header.content),
   };
   return await services.search.call('lance.publish', task, { signal, onProgress: ({ share }) => report({ done: Math.round(share * 1000), total: 1000 }) });
 }
 
-/** What a table's embeddings are: two tables whose metadata is the same can be searched alike. */
-function metadataOf(study: OpenStudy, { layer, pool, whiten, l2 }: Embedding, columns: { name: string; as: string }[]): Record<string, string> {
+/**
+ * What a table's embeddings are: two tables whose metadata is the same can be searched alike.
+ * @param transform what whitening was fitted to
+ */
+function metadataOf(study: OpenStudy, { layer, pool, whiten, l2 }: Embedding, columns: { name: string; as: string }[], transform = ''): Record<string, string> {
   const { modelIdentity, preprocess } = study.parts;
   return {
     model: modelIdentity,
@@ -81,6 +86,7 @@ function metadataOf(study: OpenStudy, { layer, pool, whiten, l2 }: Embedding, co
     preprocess: JSON.stringify(preprocess.config),
     whiten: String(whiten ?? ''),
     l2: String(l2),
+    transform,
     columns: JSON.stringify(columns),
   };
 }

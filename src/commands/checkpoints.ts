@@ -1,0 +1,116 @@
+import * as vscode from 'vscode';
+import { homedir } from 'node:os';
+import { UnitscopeError } from '../protocol/errors';
+import { baseName, checkpointExtensions, checkpointPattern } from '../host/checkpointFiles';
+import type { Checkpoints } from '../host/checkpoints';
+import type { CheckpointComparePanels } from '../providers/checkpointComparePanel';
+import type { CheckpointJoinPanels } from '../providers/checkpointJoinPanel';
+import { offerToOpen, withProgress } from './exports';
+import { tensorAsPython } from './checkpointPython';
+import { checkpointOf, tensorOf, type TensorTarget } from './checkpointTarget';
+import { registerCommand } from './register';
+
+interface CheckpointCommandServices {
+  checkpoints: Checkpoints;
+  comparePanels: CheckpointComparePanels;
+  joinPanels: CheckpointJoinPanels;
+}
+
+/** What menus of the explorer and of editors hand over: the resource, then all that are selected. */
+type Resource = vscode.Uri | TensorTarget | undefined;
+
+/** Commands on files of weights: their tensors, comparing them, and the graph that goes with one. */
+export function registerCheckpointCommands({ checkpoints, comparePanels, joinPanels }: CheckpointCommandServices): vscode.Disposable {
+  const { engine, log } = checkpoints.services;
+
+  const exportTensor = async (target?: TensorTarget): Promise<void> => {
+    const document = checkpointOf(checkpoints, target);
+    const tensor = await tensorOf(document, target);
+    if (tensor === undefined) return;
+    const folders = [vscode.workspace.workspaceFolders?.[0]?.uri, vscode.Uri.joinPath(document.uri, '..'), vscode.Uri.file(homedir())];
+    const folder = folders.find((uri) => uri?.scheme === 'file')!;
+    const name = `${tensor.replace(/[^A-Za-z0-9._-]+/g, '_').replace(/^[._]+/, '').slice(-120) || 'tensor'}.npy`;
+    const file = await vscode.window.showSaveDialog({ defaultUri: vscode.Uri.joinPath(folder, name), filters: { NumPy: ['npy'] } });
+    if (!file) return;
+    if (file.scheme !== 'file') throw new UnitscopeError('usage', `Tensors are written to local files, and ${file.toString(true)} is not one; choose another place.`);
+    const path = await document.path();
+    await withProgress(`Exporting ${tensor}`, (signal) => engine.call('checkpoint.exportTensor', { path, tensor, file: file.fsPath }, { signal }));
+    offerToOpen(file);
+  };
+
+  const copy = async (target: TensorTarget | undefined, what: (tensor: string, target: ReturnType<typeof checkpointOf>) => string): Promise<void> => {
+    const document = checkpointOf(checkpoints, target);
+    const tensor = await tensorOf(document, target);
+    if (tensor !== undefined) await vscode.env.clipboard.writeText(what(tensor, document));
+  };
+
+  const compare = async (resource?: Resource, selected?: vscode.Uri[]): Promise<void> => {
+    const several = (selected ?? []).filter(({ path }) => checkpointPattern.test(path));
+    if (several.length >= 2) {
+      comparePanels.show(inSeries(several));
+      return;
+    }
+    const first = uriOf(resource) ?? checkpoints.active?.uri ?? (await pickFile('The Checkpoint Before'));
+    if (first) await compareWith(first);
+  };
+
+  const compareWith = async (resource?: Resource): Promise<void> => {
+    const first = uriOf(resource) ?? checkpointOf(checkpoints, undefined).uri;
+    const others = await vscode.window.showOpenDialog({
+      title: `Compare ${baseName(first)} With…`,
+      openLabel: 'Compare',
+      defaultUri: vscode.Uri.joinPath(first, '..'),
+      canSelectMany: true,
+      filters: { Checkpoints: checkpointExtensions },
+    });
+    if (others?.length) comparePanels.show([first, ...inSeries(others)]);
+  };
+
+  const visualizeWithGraph = async (resource?: Resource): Promise<void> => {
+    const checkpoint = uriOf(resource) ?? checkpointOf(checkpoints, undefined).uri;
+    const model = await pickModel(checkpoint);
+    if (model) joinPanels.show([checkpoint, model]);
+  };
+
+  return vscode.Disposable.from(
+    registerCommand('exportTensor', log, exportTensor),
+    registerCommand('copyTensorName', log, (target?: TensorTarget) => copy(target, (tensor) => tensor)),
+    registerCommand('copyTensorAsPython', log, (target?: TensorTarget) => copy(target, (tensor, document) => tensorAsPython(document.known(), tensor))),
+    registerCommand('compareCheckpoints', log, compare),
+    registerCommand('compareCheckpointWith', log, compareWith),
+    registerCommand('visualizeWithGraph', log, visualizeWithGraph),
+  );
+}
+
+function uriOf(resource: Resource): vscode.Uri | undefined {
+  if (resource instanceof vscode.Uri) return resource;
+  return resource?.unitscopeCheckpoint === undefined ? undefined : vscode.Uri.parse(resource.unitscopeCheckpoint);
+}
+
+/** The order of a run: numbers in names count as numbers. */
+function inSeries(uris: readonly vscode.Uri[]): vscode.Uri[] {
+  const unique = [...new Map(uris.map((uri) => [uri.toString(), uri])).values()];
+  return unique.sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
+}
+
+async function pickFile(title: string): Promise<vscode.Uri | undefined> {
+  const [chosen] = (await vscode.window.showOpenDialog({ title, openLabel: 'Compare', filters: { Checkpoints: checkpointExtensions } })) ?? [];
+  return chosen;
+}
+
+/** A model: those of the workspace first, the ones near the checkpoint before all. */
+async function pickModel(checkpoint: vscode.Uri): Promise<vscode.Uri | undefined> {
+  const found = await vscode.workspace.findFiles('**/*.onnx', '**/node_modules/**', 200);
+  const near = (uri: vscode.Uri): number => {
+    const [a, b] = [uri.path.split('/'), checkpoint.path.split('/')];
+    const apart = a.findIndex((part, at) => part !== b[at]);
+    return apart < 0 ? a.length : apart;
+  };
+  found.sort((a, b) => near(b) - near(a) || a.path.localeCompare(b.path, 'en', { numeric: true }));
+  const other = { label: 'Other Model…', description: 'any .onnx file', uri: undefined };
+  const items = found.map((uri) => ({ label: baseName(uri), description: vscode.workspace.asRelativePath(vscode.Uri.joinPath(uri, '..')), uri }));
+  const picked = items.length === 0 ? other : await vscode.window.showQuickPick([...items, other], { title: `Graph for ${baseName(checkpoint)}`, placeHolder: 'The ONNX model whose architecture this is' });
+  if (picked !== other) return picked?.uri;
+  const [chosen] = (await vscode.window.showOpenDialog({ title: `Graph for ${baseName(checkpoint)}`, filters: { 'ONNX models': ['onnx'] } })) ?? [];
+  return chosen;
+}

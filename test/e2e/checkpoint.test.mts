@@ -1,0 +1,65 @@
+// Checkpoints: opening one, looking into a tensor, comparing two, the plan for a graph.
+import { copyFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from './fixtures.mts';
+
+test.use({ files: fileURLToPath(new URL('../fixtures/checkpoints', import.meta.url)) });
+
+test.describe('in Restricted Mode', () => {
+  test.use({ host: { trust: false } });
+  test('a checkpoint opens, a tensor is looked into and exported, and the selection outlives a change of the file', async ({ vscode, folder }) => {
+    await vscode.openFile('folded-a.pt');
+    const editor = await vscode.webview({ tab: 'folded-a.pt' });
+    await expect(editor.locator('.checkpoint-facts')).toContainText('float32');
+    const row = editor.locator('.tensor-row[aria-selected]').first();
+    await row.click();
+    const name = (await editor.locator('.tensor-detail h2').textContent()) ?? '';
+    await expect(editor.locator('.numbers')).toContainText('Mean', { timeout: 30_000 });
+    await expect(editor.locator('.tensor-detail .pixels').first()).toBeVisible();
+    await vscode.screenshot('checkpoint');
+    await (await vscode.contextMenu(row)).choose('Export Tensor as .npy…');
+    const file = join(folder, 'exported.npy');
+    await vscode.answerFile(file, '.*\\.npy');
+    await expect.poll(() => existsSync(file)).toBe(true);
+    copyFileSync(join(folder, 'folded-b.pt'), join(folder, 'folded-a.pt'));
+    await expect(editor.locator('.tensor-detail h2')).toHaveText(name);
+    await expect(editor.locator('.numbers')).toContainText('Mean', { timeout: 30_000 });
+  });
+});
+
+test('what could run code is said, and nothing has run; a file that is none says so', async ({ vscode, folder }) => {
+  await vscode.openFile('evil.pt');
+  const editor = await vscode.webview({ tab: 'evil.pt' });
+  await expect(editor.locator('.banner-warning')).toContainText('could run code');
+  await editor.getByText(/^Show \d+ names?$/).click();
+  await expect(editor.locator('.warning-globals code').first()).toBeVisible();
+  await vscode.screenshot('checkpoint-dangerous');
+  copyFileSync(join(folder, 'make_join.py'), join(folder, 'none.safetensors'));
+  await vscode.openFile('none.safetensors');
+  const none = await vscode.webview({ tab: 'none.safetensors' });
+  await expect(none.locator('.empty h2')).toHaveText('none.safetensors cannot be read');
+  copyFileSync(join(folder, 'types.safetensors'), join(folder, 'none.safetensors'));
+  await expect(none.locator('.tensor-row').first()).toBeVisible({ timeout: 30_000 });
+});
+
+test('two checkpoints are compared, and a graph gets its plan', async ({ vscode }) => {
+  await vscode.openFile('folded-a.pt');
+  await (await vscode.webview({ tab: 'folded-a.pt' })).locator('.tensor-row').first().waitFor();
+  await vscode.treeItem(/^folded-a\.pt$/).first().click();
+  await vscode.treeItem(/^folded-b\.pt$/).first().click({ modifiers: ['Control'] });
+  await (await vscode.contextMenu(vscode.treeItem(/^folded-b\.pt$/).first())).choose('Compare Checkpoints…');
+  const compare = await vscode.webview({ tab: /^Compare/ });
+  await compare.locator('.change-row').first().waitFor({ timeout: 30_000 });
+  await compare.getByRole('button', { name: 'Relative change' }).click();
+  await compare.locator('.change-row').first().click();
+  await expect(compare.locator('.tensor-detail .pixels')).toHaveCount(2, { timeout: 30_000 });
+  await vscode.screenshot('checkpoint-compare');
+
+  const editor = await vscode.webview({ tab: /^folded-a\.pt/ });
+  await editor.getByText('Visualize With Graph…').click();
+  await vscode.pick('folded.onnx');
+  const plan = await vscode.webview({ tab: 'folded.onnx with folded-a.pt' });
+  await expect(plan.getByText(/gives all/)).toBeVisible({ timeout: 30_000 });
+  await vscode.screenshot('checkpoint-join');
+});

@@ -1,0 +1,124 @@
+import '../../shared/base.css';
+import '../../ui/ui.css';
+import type { ComponentChildren, VNode } from 'preact';
+import type { JoinPlan, JoinRule } from '../../../src/protocol/checkpoint';
+import { formatShape, plural } from '../../shared/format';
+import { Button, LinkButton } from '../../ui/button';
+import { ProgressRing } from '../../ui/progress';
+import { Banner, EmptyState } from '../../views/notice';
+import type { JoinView } from './view';
+import '../checkpoint/panel.css';
+import './join.css';
+
+/** Which weights of a graph a checkpoint gives, and how, before anything runs. */
+export function JoinPanel({ view }: { view: JoinView }): VNode {
+  const { value: plan } = view.plan;
+  const names = view.files.value?.names;
+  return (
+    <main class="checkpoint">
+      <div class="page">
+        <div class="page-content">
+          {view.failure.value !== null && <Banner tone="error">{view.failure.value}</Banner>}
+          {names && (
+            <header class="join-head">
+              <h1>
+                {names.model} <span class="quiet">with the weights of</span> {names.checkpoint}
+              </h1>
+              <Button onPress={() => view.act('model.choose')}>Other Graph…</Button>
+            </header>
+          )}
+          {plan.state === 'ready' ? (
+            <Plan plan={plan.value} />
+          ) : plan.state === 'error' ? (
+            <EmptyState
+              tone="error"
+              icon="error"
+              title="These two cannot be joined"
+              actions={
+                <>
+                  <Button kind="primary" onPress={() => view.ask()}>
+                    Try Again
+                  </Button>
+                  <LinkButton onPress={() => view.act('log.show')}>Show log</LinkButton>
+                </>
+              }
+            >
+              {plan.message}
+            </EmptyState>
+          ) : (
+            <div class="loading" role="status">
+              <ProgressRing />
+              <span>Matching names…</span>
+            </div>
+          )}
+        </div>
+      </div>
+    </main>
+  );
+}
+
+const how: Record<JoinRule, string> = { name: 'by name', transposed: 'transposed', folded: 'BatchNorm folded in', unchanged: "the graph's own" };
+const mostListed = 2000;
+
+function Plan({ plan: { matched, unmatched, unused, prefix } }: { plan: JoinPlan }): VNode {
+  const given = matched.filter((match) => match.how !== 'unchanged').length;
+  const complete = unmatched.length === 0 && given > 0;
+  return (
+    <>
+      <Banner tone={complete ? 'info' : 'warning'} icon={complete ? 'check' : 'warning'}>
+        {complete
+          ? `The checkpoint gives all ${plural(given, 'weight')} of this graph.`
+          : unmatched.length > 0
+            ? `The checkpoint lacks ${plural(unmatched.length, 'weight')} of this graph: it does not fit as it is.`
+            : 'The checkpoint gives no weight of this graph.'}
+        {prefix !== '' && ` Its names begin with “${prefix}”, which the graph does not have.`}
+      </Banner>
+      {unmatched.length > 0 && (
+        <List title="Not found" count={unmatched.length}>
+          {unmatched.slice(0, mostListed).map(({ initializer, shape, why }) => (
+            <tr key={initializer}>
+              <th scope="row">{initializer}</th>
+              <td class="quiet">{formatShape(shape)}</td>
+              <td colSpan={2}>{why}</td>
+            </tr>
+          ))}
+        </List>
+      )}
+      {matched.length > 0 && (
+        <List title="Found" count={matched.length}>
+          {matched.slice(0, mostListed).map(({ initializer, shape, tensors, how: rule, note }) => (
+            <tr key={initializer}>
+              <th scope="row">{initializer}</th>
+              <td class="quiet">{formatShape(shape)}</td>
+              <td title={note}>{how[rule]}</td>
+              <td class="quiet">{tensors.join(', ')}</td>
+            </tr>
+          ))}
+        </List>
+      )}
+      {unused.length > 0 && (
+        <List title="Not used" count={unused.length}>
+          {unused.slice(0, mostListed).map((name) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td colSpan={3} />
+            </tr>
+          ))}
+        </List>
+      )}
+    </>
+  );
+}
+
+function List({ title, count, children }: { title: string; count: number; children: ComponentChildren }): VNode {
+  return (
+    <section class="join-list">
+      <h2>
+        {title} <span class="quiet">{count > mostListed ? `${mostListed} of ${count}` : count}</span>
+      </h2>
+      <table>
+        <tbody>{children}</tbody>
+      </table>
+    </section>
+  );
+}

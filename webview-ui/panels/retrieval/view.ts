@@ -1,0 +1,239 @@
+import { batch, computed, signal, type ReadonlySignal } from '@preact/signals';
+import type { Stimulus } from '../../../src/protocol/dataset';
+import { isCancelled, toUnitscopeError, type UnitscopeError } from '../../../src/protocol/errors';
+import type { Client } from '../../../src/protocol/method';
+import type { Layer } from '../../../src/protocol/model';
+import type { QualityReport, QueryImageInput } from '../../../src/protocol/retrieval';
+import { similarTo, type RetrievalHostContract, type RetrievalSettings, type RetrievalShow, type RetrievalViewContract } from '../../../src/protocol/retrievalViews';
+import { persist } from '../../shared/persist';
+import type { Place } from '../../shared/place';
+import { Session } from '../../shared/session';
+import { firstLook } from '../../views/firstLook';
+import { Pictures } from '../rdm/pictures';
+import { Remote } from '../rdm/remote';
+import { Files } from './files';
+import { followQuality, followRanks, followSession } from './following';
+import { Ranking, type Progress } from './ranking';
+
+export type Shown = RetrievalShow['view'];
+
+/** What survives hiding and reloading. `modelUri` is for the extension. */
+export interface RetrievalViewState {
+  modelUri: string;
+  shown: Shown;
+  region: QueryImageInput | null;
+  paste: 'similar' | 'region';
+  size: number;
+  scroll: number;
+  measured: boolean;
+  qualityLayer: string | null;
+}
+
+/** State of the retrieval panel: the session's, what is searched for and how, the rankings, and what is looked at. */
+export class RetrievalView {
+  readonly host: Client<RetrievalHostContract>;
+  readonly session: Session;
+  readonly settings = signal<RetrievalSettings | null>(null);
+  readonly shown = signal<Shown>('results');
+  /** The image that a box is drawn on. */
+  readonly region = signal<QueryImageInput | null>(null);
+  readonly pasteFor = signal<'similar' | 'region'>('similar');
+  /** Side of a picture in CSS pixels. */
+  readonly size = signal(112);
+  readonly scroll = signal(0);
+  /** Index of the stimulus under the pointer: it is marked in both rankings. */
+  readonly hovered = signal<number | null>(null);
+  readonly thumbnails = new Pictures((index) => this.host.call('picture', { index, size: 256 }), 900);
+  readonly files = new Files((path) => this.host.call('file', { path }));
+  readonly root = signal<string | null>(null);
+  /** A call that starts a recording is under way. */
+  readonly starting = signal(false);
+  readonly failure = signal<UnitscopeError | null>(null);
+  readonly study = computed(() => this.session.state.value?.studyRevision);
+  /** Grows whenever a recording has ended: what was missing may be there. */
+  readonly settled = signal(0);
+  readonly askable = computed(() => {
+    const state = this.session.state.value;
+    return state?.trusted === true && state.dataset.state === 'ready' && state.engine.state === 'running';
+  });
+  readonly layer: ReadonlySignal<Layer | null> = computed(() => {
+    const layers = this.session.layers.value;
+    const { settings } = this;
+    return (
+      layers.get(settings.value?.layer ?? '') ??
+      layers.get(this.session.state.value?.selectedLayer ?? '') ??
+      firstLook([...layers.values()]) ??
+      null
+    );
+  });
+  readonly second = computed(() => this.session.layers.value.get(this.settings.value?.second ?? '') ?? null);
+  readonly first: Ranking;
+  readonly other: Ranking;
+  /** Where the results of the second layer stand in the first one's ranking; 0: nowhere. */
+  readonly ranks = new Remote<{ question: string; ranks: Map<number, number> }>();
+  /** Indices of the second ranking that are on screen. */
+  readonly rankedIndices = signal<number[]>([]);
+  readonly quality = new Remote<{ report: QualityReport; question: string }>();
+  readonly qualityProgress = signal<Progress | null>(null);
+  /** Whether quality was asked to be measured. */
+  readonly measured = signal(false);
+  readonly qualityLayer = signal<string | null>(null);
+  readonly qualityLayers = computed(() => {
+    const chosen = this.settings.value?.qualityLayers ?? [];
+    const layers = [...this.session.layers.value.values()];
+    const known = layers.filter(({ name }) => chosen.includes(name));
+    return (known.length > 0 ? known : layers.filter(({ primary }) => primary)).map(({ name }) => name);
+  });
+  /** The question whose embeddings were asked for without being told to. */
+  private prepared: string | null = null;
+  private readonly stimuli = new Map<number, Promise<Stimulus | undefined>>();
+
+  constructor(place: Place<RetrievalHostContract, RetrievalViewState, RetrievalViewContract>) {
+    const kept = place.readState();
+    this.shown.value = kept.shown ?? 'results';
+    this.region.value = kept.region ?? null;
+    this.pasteFor.value = kept.paste ?? 'similar';
+    this.size.value = kept.size ?? 112;
+    this.scroll.value = kept.scroll ?? 0;
+    this.measured.value = kept.measured ?? false;
+    this.qualityLayer.value = kept.qualityLayer ?? null;
+    let host: Client<RetrievalHostContract> | undefined;
+    this.session = new Session(
+      (handlers) =>
+        (host = place.connect({
+          ...handlers,
+          'settings.set': (settings) => this.take(settings),
+          'view.show': (what) => this.show(what),
+        })),
+    );
+    this.host = host!;
+    this.host.call('settings', null).then(
+      (settings) => (this.settings.value = settings),
+      (error: unknown) => this.fail(error),
+    );
+    const { settings, askable, study, settled } = this;
+    const asker = { host: this.host, settings, askable, study, settled, missing: (question: string) => this.missing(question) };
+    this.first = new Ranking(asker, computed(() => this.layer.value?.name ?? null));
+    this.other = new Ranking(asker, computed(() => this.second.value?.name ?? null));
+    followSession(this);
+    followRanks(this);
+    followQuality(this);
+    persist(
+      () => ({
+        modelUri: this.session.state.value?.modelUri ?? '',
+        shown: this.shown.value,
+        region: this.region.value,
+        paste: this.pasteFor.value,
+        size: this.size.value,
+        scroll: this.scroll.value,
+        measured: this.measured.value,
+        qualityLayer: this.qualityLayer.value,
+      }),
+      (next) => next.modelUri !== '' && place.writeState(next),
+    );
+  }
+
+  private missing(question: string): void {
+    if (this.prepared === question || this.session.state.peek()?.scan.state === 'running') return;
+    this.prepared = question;
+    this.prepare();
+  }
+
+  /** Has the embeddings made that what is searched for needs. */
+  prepare(): void {
+    const settings = this.settings.peek();
+    const layer = this.layer.peek();
+    if (!settings || !layer || this.starting.peek()) return;
+    this.starting.value = true;
+    this.attempt(
+      this.host.call('prepare', { ...settings, layer: layer.name }).finally(() => {
+        batch(() => {
+          this.starting.value = false;
+          this.settled.value++;
+        });
+      }),
+    );
+  }
+
+  change(part: Partial<RetrievalSettings>): void {
+    const before = this.settings.peek();
+    if (!before) return;
+    const next = { ...before, ...part };
+    this.settings.value = next;
+    this.scroll.value = 0;
+    this.host.notify('settings.changed', next);
+  }
+
+  /** What is known of stimuli is of other ones now. */
+  forget(): void {
+    this.thumbnails.clear();
+    this.stimuli.clear();
+    this.quality.clear();
+    this.root.value = null;
+  }
+
+  take(settings: RetrievalSettings): null {
+    if (JSON.stringify(settings.query) !== JSON.stringify(this.settings.peek()?.query)) this.scroll.value = 0;
+    this.settings.value = settings;
+    return null;
+  }
+
+  private show({ view, image, paste }: RetrievalShow): null {
+    batch(() => {
+      if (image) this.region.value = image;
+      if (paste) this.pasteFor.value = paste;
+      this.shown.value = view;
+    });
+    return null;
+  }
+
+  /** Opens the page where a box is drawn on an image. */
+  drawOn(image: QueryImageInput): void {
+    this.show({ view: 'region', image: { context: 1, ...image } });
+  }
+
+  /** Searches for an image, or a box of one. */
+  search(image: QueryImageInput): void {
+    this.shown.value = 'results';
+    this.act('query.set', similarTo(image));
+  }
+
+  /** A stimulus by its index; fetched once. */
+  stimulus(index: number): Promise<Stimulus | undefined> {
+    let known = this.stimuli.get(index);
+    if (!known) {
+      known = this.host.call('stimuli', { indices: [index] }).then(
+        ([stimulus]) => stimulus,
+        (error: unknown) => {
+          this.stimuli.delete(index);
+          this.fail(error);
+          return undefined;
+        },
+      );
+      this.stimuli.set(index, known);
+    }
+    return known;
+  }
+
+  /** Asks for something to be done; its failure is told in the page. */
+  act<K extends keyof RetrievalHostContract>(method: K, params: RetrievalHostContract[K]['params']): void {
+    this.attempt(this.host.call(method, params));
+  }
+
+  attempt(done: Promise<unknown>): void {
+    done.catch((error: unknown) => this.fail(error));
+  }
+
+  /** Asks anew for everything that failed. */
+  retry(): void {
+    this.failure.value = null;
+    this.files.forgetProblems();
+    if (this.quality.error.peek()) this.quality.expire();
+    if (this.ranks.error.peek()) this.ranks.expire();
+    this.settled.value++;
+  }
+
+  private fail(error: unknown): void {
+    if (!isCancelled(error)) this.failure.value = toUnitscopeError(error);
+  }
+}
