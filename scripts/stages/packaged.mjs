@@ -5,7 +5,7 @@ import { useDesktop } from '../../test/host/desktop.mjs';
 import { startServer } from '../../test/host/server.mjs';
 import { playwright } from './playwright.mjs';
 
-const limit = 32e6;
+const limit = 38e6;
 
 export async function packaged(options) {
   const vsix = await buildVsix();

@@ -26,7 +26,7 @@ export const retrievalStates = {
     }),
   between: () => retrievalScenario({ retrieval: { query: { kind: 'between', images: [image(12), image(4)] } } }),
   unit: () => retrievalScenario({ retrieval: { query: { kind: 'unit', unit: 17 } } }),
-  file: () => retrievalScenario({ retrieval: { query: { kind: 'images', terms: [{ image: { path: '/home/someone/Pictures/a-photograph-with-a-very-long-name-that-goes-on.jpg', context: 1 }, weight: 1 }] } } }),
+  file: () => retrievalScenario({ retrieval: { query: { kind: 'images', terms: [{ image: { path: '/photographs/a-photograph-with-a-very-long-name-that-goes-on.jpg', context: 1 }, weight: 1 }] } } }),
   'file-missing': () => retrievalScenario({ retrieval: { query: { kind: 'images', terms: [{ image: { path: '/tmp/missing.png', context: 1 }, weight: 1 }] } } }),
   approximate: () => retrievalScenario({ retrieval: { approximate: true } }),
   domains: () =>

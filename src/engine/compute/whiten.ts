@@ -18,7 +18,7 @@ export const mostDecomposed = 4096;
 const epsilonShare = 1e-6;
 /** Decomposed whole up to here; beyond, a block Krylov space finds the leading eigenvectors. */
 const wholeUpTo = 512;
-const tolerance = 1e-9;
+const tolerance = 1e-6;
 /** Bytes of rows that are held at once. */
 const stretchBytes = 64e6;
 
@@ -145,12 +145,17 @@ async function gram(from: FitRows, mean: Float64Array, products: Products, signa
 async function directionsOf(from: FitRows, mean: Float64Array, vectors: Float64Array[], eigenvalues: Float64Array, signal: AbortSignal): Promise<Float64Array[]> {
   const { features } = from;
   const directions = vectors.map(() => new Float64Array(features));
+  const centred = new Float64Array(features);
   for await (const { from: first, values } of stretches(from, signal))
-    for (let row = 0; row * features < values.length; row++)
+    for (let row = 0; row * features < values.length; row++) {
+      for (let f = 0; f < features; f++) centred[f] = values[row * features + f]! - mean[f]!;
       for (const [k, direction] of directions.entries()) {
         const weight = vectors[k]![first + row]!;
-        for (let f = 0; f < features; f++) direction[f]! += weight * (values[row * features + f]! - mean[f]!);
+        for (let f = 0; f < features; f++) direction[f]! += weight * centred[f]!;
       }
+      await setImmediate();
+      if (signal.aborted) throw cancelled();
+    }
   for (const [k, direction] of directions.entries()) {
     const length = Math.sqrt(direction.reduce((sum, x) => sum + x * x, 0));
     if (length > 0 && eigenvalues[k]! > 0) for (let f = 0; f < features; f++) direction[f]! /= length;
@@ -172,36 +177,42 @@ interface Eigenpairs {
 }
 
 /**
- * The leading eigenpairs of a symmetric matrix [n, n]: whole for small ones; else Rayleigh-Ritz in a block Krylov space with
- * full reorthogonalisation, grown until residuals are below 1e-9 of the largest eigenvalue or the space is all there is.
- * C. Musco and C. Musco, "Randomized block Krylov methods for stronger and faster approximate SVD", NIPS 2015.
+ * The leading eigenpairs of a symmetric matrix [n, n]: whole for small ones; else Rayleigh-Ritz in a block Krylov space with full
+ * reorthogonalisation (C. Musco and C. Musco, "Randomized block Krylov methods for stronger and faster approximate SVD", NIPS 2015),
+ * which is begun anew from its best vectors when it has grown to four times what is wanted (Y. Saad, Numerical Methods for Large
+ * Eigenvalue Problems, 2011, section 7.4), until all residuals are below a millionth of the largest eigenvalue: products that are
+ * float32 leave no more, and eigenvectors that are mixed by it have the same variance.
  */
 export async function leading(matrix: Float64Array, n: number, count: number, signal: AbortSignal): Promise<Eigenpairs> {
-  if (n <= wholeUpTo) return decompose(matrix, n, count);
+  const width = count + 8;
+  const room = 4 * width;
+  if (n <= wholeUpTo || room >= n) return decompose(matrix, n, count);
   const random = seeded(1);
-  const basis: Float64Array[] = [];
-  const images: Float64Array[] = [];
-  let next = Array.from({ length: count + 8 }, () => new Float64Array(n).map(() => random() - 0.5));
+  let basis: Float64Array[] = [];
+  let images: Float64Array[] = [];
+  let next = Array.from({ length: width }, () => new Float64Array(n).map(() => random() - 0.5));
   for (;;) {
-    const added: Float64Array[] = [];
-    for (const vector of next) {
-      const fresh = orthonormalised(vector, basis);
-      if (fresh) added.push(fresh);
-      if (basis.length === n) break;
-    }
-    for (const vector of added) {
+    const before = basis.length;
+    for (const vector of next) orthonormalised(vector, basis);
+    for (const vector of basis.slice(before)) {
       images.push(multiply(matrix, n, vector));
       await setImmediate();
       if (signal.aborted) throw cancelled();
     }
-    next = images.slice(images.length - added.length).map((image) => image.slice());
+    const grown = basis.length > before;
+    if (grown && basis.length + width <= room) {
+      next = images.slice(before).map((image) => image.slice());
+      continue;
+    }
     const m = basis.length;
     const small = new Float64Array(m * m);
     for (let i = 0; i < m; i++) for (let j = 0; j <= i; j++) small[i * m + j] = small[j * m + i] = dot(basis[i]!, images[j]!);
-    const { values, vectors } = decompose(small, m, count);
-    const found = vectors.map((weights) => combined(basis, weights));
-    const residual = Math.max(...values.map((value, k) => distance(combined(images, vectors[k]!), found[k]!, value)));
-    if (residual <= tolerance * Math.abs(values[0]!) || added.length === 0 || m === n) return { values, vectors: found };
+    const { values, vectors } = decompose(small, m, width);
+    basis = vectors.map((weights) => combined(basis, weights));
+    images = vectors.map((weights) => combined(images, weights));
+    next = images.map((image, k) => image.map((x, i) => x - values[k]! * basis[k]![i]!));
+    const residual = Math.max(...next.slice(0, count).map((vector) => Math.sqrt(dot(vector, vector))));
+    if (!grown || residual <= tolerance * Math.abs(values[0]!)) return { values: values.slice(0, count), vectors: basis.slice(0, count) };
   }
 }
 
@@ -212,8 +223,8 @@ function decompose(matrix: Float64Array, n: number, count: number): Eigenpairs {
   return { values: order.map((k) => realEigenvalues[k]!), vectors: order.map((k) => Float64Array.from(eigenvectorMatrix.getColumn(k))) };
 }
 
-/** Appends to the basis what is new in a vector, and returns it; null when there is only rounding. */
-function orthonormalised(vector: Float64Array, basis: Float64Array[]): Float64Array | null {
+/** Appends to the basis what is new in a vector, which is overwritten; nothing when there is only rounding. */
+function orthonormalised(vector: Float64Array, basis: Float64Array[]): void {
   const before = Math.sqrt(dot(vector, vector));
   for (let pass = 0; pass < 2; pass++)
     for (const q of basis) {
@@ -221,10 +232,7 @@ function orthonormalised(vector: Float64Array, basis: Float64Array[]): Float64Ar
       for (let i = 0; i < vector.length; i++) vector[i]! -= share * q[i]!;
     }
   const length = Math.sqrt(dot(vector, vector));
-  if (!(length > 1e-10 * before)) return null;
-  const fresh = vector.map((x) => x / length);
-  basis.push(fresh);
-  return fresh;
+  if (length > 1e-10 * before) basis.push(vector.map((x) => x / length));
 }
 
 function multiply(matrix: Float64Array, n: number, vector: Float64Array): Float64Array {
@@ -245,11 +253,4 @@ function combined(vectors: readonly Float64Array[], weights: Float64Array): Floa
   const sum = new Float64Array(vectors[0]!.length);
   for (const [k, vector] of vectors.entries()) for (let i = 0; i < sum.length; i++) sum[i]! += weights[k]! * vector[i]!;
   return sum;
-}
-
-/** |image - value vector| */
-function distance(image: Float64Array, vector: Float64Array, value: number): number {
-  let sum = 0;
-  for (let i = 0; i < image.length; i++) sum += (image[i]! - value * vector[i]!) ** 2;
-  return Math.sqrt(sum);
 }

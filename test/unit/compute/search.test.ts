@@ -243,7 +243,7 @@ describe('a search', function () {
       assert.ok(Math.abs(Math.hypot(...vector) - 1) < 1e-9);
       for (let i = 0; i < n; i++) {
         const image = vector.reduce((sum, x, j) => sum + x * matrix[i * n + j]!, 0);
-        assert.ok(Math.abs(image - value * vector[i]!) < 1e-7 * values[0]!);
+        assert.ok(Math.abs(image - value * vector[i]!) < 1e-6 * values[0]!);
       }
     });
     assert.deepEqual(values, [...values].sort((a, b) => b - a));

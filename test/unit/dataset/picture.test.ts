@@ -30,6 +30,12 @@ describe('cutPictures', () => {
     }
   });
 
+  it('says how large the whole image is, whatever part of it the picture shows', async () => {
+    const { width, height } = await decodeImage(fixture('large.jpg'));
+    for (const box of [undefined, [100, 50, 200, 200] as [number, number, number, number]])
+      assert.deepEqual((await cutPicture(fixture('large.jpg'), box, 64)).original, [width, height]);
+  });
+
   it('shrinks so that no side is longer than the size, and never enlarges', async () => {
     const size = async (box: [number, number, number, number] | undefined, most: number) => {
       const { width, height } = await cutPicture(fixture('large.jpg'), box, most);
