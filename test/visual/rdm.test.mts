@@ -54,6 +54,7 @@ test('two images are read, pinned, opened and let go', async ({ gallery }) => {
   await expect(page.locator('.pinned-images img')).toHaveCount(2);
   await expect(page.locator('.pair-point, .pair-here')).toHaveCount(16);
   await page.getByText('Open both').click();
+  await expect.poll(async () => (await asked(page, 'stimuli.open')).length).toBe(1);
   const [opened] = (await asked(page, 'stimuli.open')) as { indices: number[] }[];
   // Classes take turns: the first class has every fifth image from 0 on, the last every fifth from 4 on.
   expect(opened!.indices.map((index) => index % 5)).toEqual([0, 4]);
