@@ -8,13 +8,12 @@ test.use({ files: fileURLToPath(new URL('../fixtures/checkpoints', import.meta.u
 
 test.describe('in Restricted Mode', () => {
   test.use({ host: { trust: false } });
-  test('a checkpoint opens, a tensor is looked into and exported, and the selection outlives a change of the file', async ({ vscode, folder }) => {
+  test('a checkpoint opens, a tensor is looked into and exported', async ({ vscode, folder }) => {
     await vscode.openFile('folded-a.pt');
     const editor = await vscode.webview({ tab: 'folded-a.pt' });
     await expect(editor.locator('.checkpoint-facts')).toContainText('float32');
     const row = editor.locator('.tensor-row[aria-selected]').first();
     await row.click();
-    const name = (await editor.locator('.tensor-detail h2').textContent()) ?? '';
     await expect(editor.locator('.numbers')).toContainText('Mean', { timeout: 30_000 });
     await expect(editor.locator('.tensor-detail .pixels').first()).toBeVisible();
     await vscode.screenshot('checkpoint');
@@ -22,9 +21,6 @@ test.describe('in Restricted Mode', () => {
     const file = join(folder, 'exported.npy');
     await vscode.answerFile(file, '.*\\.npy');
     await expect.poll(() => existsSync(file)).toBe(true);
-    copyFileSync(join(folder, 'folded-b.pt'), join(folder, 'folded-a.pt'));
-    await expect(editor.locator('.tensor-detail h2')).toHaveText(name);
-    await expect(editor.locator('.numbers')).toContainText('Mean', { timeout: 30_000 });
   });
 });
 

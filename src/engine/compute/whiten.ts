@@ -42,7 +42,7 @@ export async function fitWhitening(all: FitRows, components: number, threads: nu
   const products = await Products.open(threads);
   const matrix = byFeatures ? await covariance(from, mean, products, signal) : await gram(from, mean, products, signal);
   const size = byFeatures ? features : rows;
-  const { values, vectors } = await leading(matrix, size, components, signal);
+  const { values, vectors } = await leading(matrix, size, components, products, signal);
   const eigenvalues = Float64Array.from(values, (value) => Math.max(0, value));
   const directions = byFeatures ? vectors : await directionsOf(from, mean, vectors, eigenvalues, signal);
   const flat = new Float32Array(components * features);
@@ -183,10 +183,11 @@ interface Eigenpairs {
  * Eigenvalue Problems, 2011, section 7.4), until all residuals are below a millionth of the largest eigenvalue: products that are
  * float32 leave no more, and eigenvectors that are mixed by it have the same variance.
  */
-export async function leading(matrix: Float64Array, n: number, count: number, signal: AbortSignal): Promise<Eigenpairs> {
+export async function leading(matrix: Float64Array, n: number, count: number, products: Products, signal: AbortSignal): Promise<Eigenpairs> {
   const width = count + 8;
   const room = 4 * width;
   if (n <= wholeUpTo || room >= n) return decompose(matrix, n, count);
+  const rounded = Float32Array.from(matrix);
   const random = seeded(1);
   let basis: Float64Array[] = [];
   let images: Float64Array[] = [];
@@ -194,11 +195,9 @@ export async function leading(matrix: Float64Array, n: number, count: number, si
   for (;;) {
     const before = basis.length;
     for (const vector of next) orthonormalised(vector, basis);
-    for (const vector of basis.slice(before)) {
-      images.push(multiply(matrix, n, vector));
-      await setImmediate();
-      if (signal.aborted) throw cancelled();
-    }
+    images.push(...(await multiply(rounded, n, basis.slice(before), products)));
+    await setImmediate();
+    if (signal.aborted) throw cancelled();
     const grown = basis.length > before;
     if (grown && basis.length + width <= room) {
       next = images.slice(before).map((image) => image.slice());
@@ -235,8 +234,13 @@ function orthonormalised(vector: Float64Array, basis: Float64Array[]): void {
   if (length > 1e-10 * before) basis.push(vector.map((x) => x / length));
 }
 
-function multiply(matrix: Float64Array, n: number, vector: Float64Array): Float64Array {
-  return Float64Array.from({ length: n }, (_, i) => dot(matrix.subarray(i * n, (i + 1) * n), vector));
+/** The matrix times each of some vectors of length 1. */
+async function multiply(matrix: Float32Array, n: number, vectors: readonly Float64Array[], products: Products): Promise<Float64Array[]> {
+  if (vectors.length === 0) return [];
+  const together = new Float32Array(vectors.length * n);
+  vectors.forEach((vector, k) => together.set(vector, k * n));
+  const inner = await products.inner(together, matrix, n); // the matrix is symmetric
+  return vectors.map((_, k) => Float64Array.from(inner.subarray(k * n, (k + 1) * n)));
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Products } from '../../../src/engine/compute/products';
 import { Searches } from '../../../src/engine/compute/search';
 import { buildIndex } from '../../../src/engine/compute/searchApproximate';
 import type { SearchAnswer, SearchTask } from '../../../src/engine/compute/searchContract';
@@ -237,7 +238,7 @@ describe('a search', function () {
       for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) matrix[i * n + j]! += (1 / (k + 1)) * direction[i]! * direction[j]!;
     });
     for (let i = 0; i < n; i++) matrix[i * n + i]! += 0.01 * (i % 7);
-    const { values, vectors } = await leading(matrix, n, 10, signal);
+    const { values, vectors } = await leading(matrix, n, 10, await Products.open(1), signal);
     values.forEach((value, k) => {
       const vector = vectors[k]!;
       assert.ok(Math.abs(Math.hypot(...vector) - 1) < 1e-9);
