@@ -1,0 +1,162 @@
+/** A model's graph as it is drawn: every node and value, the bodies they sit in, what they cost. Without weights. */
+import type { Dim, LayerKind } from './model';
+
+/** What computing something once, for one image, takes. Null: a shape that it depends on is not known. */
+export interface Cost {
+  /** Elements of the weights; those that several nodes share count once in a total. */
+  parameters: number;
+  /** Multiply-adds of convolutions and matrix products, and of nothing else. */
+  macs: number | null;
+  /** Bytes of the values that are made. */
+  activationBytes: number | null;
+}
+
+export interface GraphValue {
+  name: string;
+  /** "float32", …; "sequence", "map", "optional", "sparse" for what is no dense tensor; "" where not known. */
+  dtype: string;
+  /** Null: not even the rank is known. */
+  shape: Dim[] | null;
+  kind: 'input' | 'initializer' | 'computed';
+  /** Name for `checkpoint.statistics` and `checkpoint.slice` of the model's path, where the file holds its numbers. */
+  tensor: string | null;
+}
+
+/** The main graph (the first one), a branch or loop body inside a node, or a model-local function. */
+export interface GraphBody {
+  kind: 'graph' | 'subgraph' | 'function';
+  name: string;
+  /** Of a subgraph: the node it sits in and the attribute that holds it ("then_branch"). */
+  owner: { node: number; attribute: string } | null;
+  /** Values by place in `values`. */
+  inputs: number[];
+  outputs: number[];
+}
+
+export interface GraphNode {
+  body: number;
+  /** By place in `scopes`. */
+  scope: number;
+  name: string;
+  /** Name within its scope, for a person. */
+  label: string;
+  op: string;
+  domain: string;
+  kind: LayerKind;
+  /** Values by place in `values`, -1 where an optional one is left out. */
+  inputs: number[];
+  outputs: number[];
+  /** Bodies inside it: subgraphs, or the function that it calls. */
+  bodies: number[];
+  /** The layer that it makes, by name, where it makes one. */
+  layer: string | null;
+  /** Of all that is inside, too. */
+  cost: Cost;
+}
+
+/** A module of the network. The first scope of each body is the body itself, with an empty path. */
+export interface GraphScope {
+  body: number;
+  path: string[];
+  /** By place in `scopes`, -1 for a body's own. */
+  parent: number;
+  /** Nodes inside, at any depth. */
+  nodes: number;
+  cost: Cost;
+  /** Scopes with the same number are built alike: the same operators, attributes and wiring inside. Null: no other is. */
+  repeats: number | null;
+}
+
+export interface ModelGraph {
+  bodies: GraphBody[];
+  /** In an order in which they can be computed, body by body. */
+  nodes: GraphNode[];
+  values: GraphValue[];
+  scopes: GraphScope[];
+  total: Cost;
+  /** Sizes that were assumed for inputs whose shape the file leaves open; costs and shapes follow from them. */
+  assumed: { input: string; shape: Dim[] }[];
+}
+
+/** An attribute as text: numbers and strings whole, lists and tensors cut after a few hundred characters. */
+export interface NodeAttribute {
+  name: string;
+  /** "int", "floats", "tensor", "graph", … */
+  type: string;
+  text: string;
+  /** True where the file leaves it out and the operator's default holds. */
+  isDefault: boolean;
+  /** What it is for, by the operator's schema. */
+  description: string;
+  /** Of a tensor: its name for `checkpoint.slice`. */
+  tensor: string | null;
+}
+
+export interface NodePort {
+  /** What the operator calls it: "X", "W", "B". */
+  role: string;
+  /** By place in `values`; -1 where left out. */
+  value: number;
+  description: string;
+}
+
+/** From the schemas of the ONNX standard, or of ONNX Runtime's own operators. */
+export interface OperatorDocumentation {
+  op: string;
+  domain: string;
+  /** The version of the operator that the model uses, and the opset versions at which it changed. */
+  since: number;
+  /** Markdown. */
+  text: string;
+  deprecated: boolean;
+}
+
+export interface NodeDetail {
+  node: number;
+  attributes: NodeAttribute[];
+  inputs: NodePort[];
+  outputs: NodePort[];
+  metadata: Record<string, string>;
+  docString: string;
+  /** Null: no schema that we know has the operator. */
+  documentation: OperatorDocumentation | null;
+  /** The lines of Python that made the node, innermost last, where the exporter recorded them. */
+  source: { file: string; line: number; text: string }[];
+}
+
+/** A Gabor function fitted to one filter: Gaussian envelope times cosine (Daugman 1985; Jones and Palmer 1987). */
+export interface GaborFit {
+  unit: number;
+  /** Of the stripes' normal, in degrees from the horizontal axis, counter-clockwise, in [0, 180). */
+  orientation: number;
+  /** Cycles a pixel of the filter. */
+  frequency: number;
+  /** In radians. */
+  phase: number;
+  /** Column and row of the centre; standard deviations across and along the stripes, in pixels. */
+  centre: [number, number];
+  sigma: [number, number];
+  /** Share of the filter's variance that the fit explains, at most 1. */
+  r2: number;
+}
+
+export type NodeChange = 'equal' | 'changed' | 'added' | 'removed';
+
+export interface NodeDifference {
+  /** What differs: "operator", "attribute", "input", "output", "shape", "weights", "metadata". */
+  what: 'operator' | 'attribute' | 'inputs' | 'outputs' | 'shape' | 'weights';
+  /** Name of the attribute, value or tensor. */
+  name: string;
+  before: string;
+  after: string;
+  /** ‖W' - W‖ / ‖W‖ of weights. */
+  relative?: number;
+}
+
+export interface ModelComparison {
+  models: [ModelGraph, ModelGraph];
+  /** Each pair of nodes by place in the two graphs; null where one has no partner. In the order of the first, then the second. */
+  pairs: { nodes: [number | null, number | null]; change: NodeChange; differences: NodeDifference[] }[];
+  /** Differences of the models as wholes: opsets, inputs, outputs, metadata, producer. */
+  model: { what: string; before: string; after: string }[];
+}
