@@ -83,7 +83,7 @@ test('layers are searched and walked with the keyboard, and their menu opens wit
   await editor.locator('.layer-row').first().click();
   await vscode.page.keyboard.press('/');
   await vscode.page.keyboard.type('fire expand3x3');
-  await expect(editor.locator('.layers-count')).toContainText(/^\d of \d+ layers/);
+  await expect(editor.locator('.list-count')).toContainText(/^\d of \d+ layers/);
   await vscode.page.keyboard.press('ArrowDown');
   await vscode.page.keyboard.press('End');
   const focused = editor.locator('[role="row"][tabindex="0"]');

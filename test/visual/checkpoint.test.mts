@@ -17,6 +17,8 @@ const screens: (Scene & { name: string })[] = [
   { ...editor, name: 'checkpoint-contents', state: 'contents', theme: 'light-modern' },
   { ...editor, name: 'checkpoint-views', state: 'views', theme: 'dark-modern' },
   { ...editor, name: 'checkpoint-long-names', state: 'long-names', theme: 'light-modern', size: narrow },
+  { ...editor, name: 'checkpoint-narrow', state: 'typical', theme: 'dark-modern', size: narrow },
+  { ...editor, name: 'checkpoint-half', state: 'selected', theme: 'light-modern', size: { width: 700, height: 640 } },
   { ...editor, name: 'checkpoint-broken', state: 'broken', theme: 'dark-modern', size: { width: 640, height: 360 } },
   { ...editor, name: 'checkpoint-empty', state: 'empty', theme: 'light-modern', size: { width: 640, height: 480 } },
   ...themeNames.map((theme) => ({ ...compare, name: `checkpoint-compare-${theme}`, state: 'selected', theme })),
@@ -39,7 +41,7 @@ test('a tensor is found, looked into and left again by keyboard in the checkpoin
   await rows(page).first().waitFor();
   await page.keyboard.press('/');
   await page.keyboard.type('128x64');
-  await expect(page.locator('.tensors-count')).toContainText('2 of 122 tensors');
+  await expect(page.locator('.list-count')).toContainText('2 of 122 tensors');
   await page.keyboard.press('ArrowDown');
   for (let step = 0; step < 2; step++) await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');

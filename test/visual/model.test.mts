@@ -13,14 +13,14 @@ test('a slash leads to the search, which finds names, operators, kinds and modul
   await rows(page).first().waitFor();
   await page.keyboard.press('/');
   await page.keyboard.type('layer2 conv1');
-  await expect(page.locator('.layers-count')).toHaveText('2 of 49 layers');
+  await expect(page.locator('.list-count')).toHaveText('2 of 49 layers');
   await expect(page.locator('mark').first()).toHaveText('conv1');
   await page.keyboard.press('ArrowDown');
   await expect.poll(() => focused(page)).toBe('group:["layer2"]');
   await page.keyboard.press('Control+f');
   await expect(page.getByLabel('Search layers')).toBeFocused();
   await page.keyboard.press('Escape');
-  await expect(page.locator('.layers-count')).toHaveText('49 layers');
+  await expect(page.locator('.list-count')).toHaveText('49 layers');
   await page.keyboard.type('no such layer');
   await expect(page.getByText('No layer matches')).toBeVisible();
 });
@@ -123,7 +123,7 @@ test('search, open groups and place survive a reload', async ({ gallery }) => {
   await page.reload();
   await expect(rows(page).filter({ hasText: 'layer1' })).toHaveAttribute('aria-expanded', 'false');
   await expect.poll(() => page.locator('.page').evaluate((element) => element.scrollTop)).toBe(300);
-  await expect(page.locator('.layers-count')).toHaveText('31 of 49 layers');
+  await expect(page.locator('.list-count')).toHaveText('31 of 49 layers');
 });
 
 test('the study is chosen and recorded through the extension', async ({ gallery }) => {

@@ -3,6 +3,7 @@ import type { Session } from '../shared/session';
 import { Button, LinkButton } from '../ui/button';
 import { ProgressRing } from '../ui/progress';
 import { EmptyState } from './notice';
+import { Unreadable } from './notYet';
 
 /** What a panel says where its session is not ready for it. */
 export interface PanelWords {
@@ -13,22 +14,29 @@ export interface PanelWords {
   purpose: string;
 }
 
+/** What is shown in place of a model that cannot be read, or null where it can be. */
+export function modelUnreadable(session: Session): VNode | null {
+  const state = session.state.value;
+  const summary = session.summary.value;
+  const failure = state?.model.state === 'error' ? state.model : summary.state === 'error' ? summary : null;
+  return (
+    failure && (
+      <Unreadable
+        name={state?.modelName ?? 'The model'}
+        message={failure.message}
+        onReload={() => session.act('model.reload')}
+        onLog={() => session.act('log.show')}
+      />
+    )
+  );
+}
+
 /** What is shown in place of results of a model over images, or null where there can be some. */
 export function sessionUnreadiness(session: Session, words: PanelWords): VNode | null {
   const state = session.state.value;
   const summary = session.summary.value;
-  const failure = state?.model.state === 'error' ? state.model : summary.state === 'error' ? summary : null;
-  if (failure)
-    return (
-      <EmptyState
-        tone="error"
-        icon="error"
-        title={`${state?.modelName ?? 'The model'} cannot be read`}
-        actions={<Button onPress={() => session.act('model.reload')}>Reload</Button>}
-      >
-        {failure.message}
-      </EmptyState>
-    );
+  const unreadable = modelUnreadable(session);
+  if (unreadable) return unreadable;
   if (!state || summary.state !== 'ready') return <Waiting text={`Reading ${state?.modelName ?? 'the model'}…`} />;
   if (!state.trusted)
     return (

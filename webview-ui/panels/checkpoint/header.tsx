@@ -1,11 +1,12 @@
 import { useSignal } from '@preact/signals';
-import type { ComponentChildren, VNode } from 'preact';
+import type { VNode } from 'preact';
 import type { CheckpointSummary, CheckpointWarning } from '../../../src/protocol/checkpoint';
 import { formatBytes, formatCount, formatShort, plural } from '../../shared/format';
 import { Button, LinkButton } from '../../ui/button';
+import { Fact } from '../../views/fact';
 import { Banner } from '../../views/notice';
 import type { CheckpointView } from './view';
-import '../model/header.css';
+import '../../views/fileHeader.css';
 
 /** What a checkpoint is. */
 export function CheckpointHeader({ view, summary, name }: { view: CheckpointView; summary: CheckpointSummary; name: string }): VNode {
@@ -52,15 +53,6 @@ export function CheckpointHeader({ view, summary, name }: { view: CheckpointView
         </Fact>
       </dl>
     </header>
-  );
-}
-
-function Fact({ label, title, children }: { label: string; title?: string; children: ComponentChildren }): VNode {
-  return (
-    <div class="fact" title={title}>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

@@ -3,14 +3,15 @@ import '../../ui/ui.css';
 import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
 import { Button, LinkButton } from '../../ui/button';
-import { ProgressRing } from '../../ui/progress';
-import { Banner, EmptyState } from '../../views/notice';
+import { Banner } from '../../views/notice';
+import { Loading, Unreadable } from '../../views/notYet';
 import { Contents } from './contents';
 import { Detail } from './detail';
 import { CheckpointHeader, Warnings } from './header';
 import { TensorList } from './tensorList';
 import { CheckpointTabs } from './tensorToolbar';
 import type { CheckpointView } from './view';
+import '../../views/page.css';
 import './panel.css';
 
 /** The editor of a file of weights. */
@@ -21,7 +22,7 @@ export function CheckpointPanel({ view }: { view: CheckpointView }): VNode {
   const tensor = view.tensor.value;
   const shown = state && summary && state.file.state === 'ready';
   return (
-    <main class="checkpoint">
+    <main class="editor">
       {state?.engine.state === 'stopped' && (
         <Banner tone="error" actions={<Button onPress={() => view.act('engine.restart')}>Restart Engine</Button>}>
           {state.engine.message}
@@ -59,27 +60,6 @@ function NotYet({ view }: { view: CheckpointView }): VNode {
   const state = view.state.value;
   const name = state?.name ?? 'the file';
   if (state?.file.state === 'error')
-    return (
-      <EmptyState
-        tone="error"
-        icon="error"
-        title={`${name} cannot be read`}
-        actions={
-          <>
-            <Button kind="primary" onPress={() => view.act('reload')}>
-              Reload
-            </Button>
-            <LinkButton onPress={() => view.act('log.show')}>Show log</LinkButton>
-          </>
-        }
-      >
-        {state.file.message}
-      </EmptyState>
-    );
-  return (
-    <div class="loading" role="status">
-      <ProgressRing />
-      <span>Reading {name}…</span>
-    </div>
-  );
+    return <Unreadable name={name} message={state.file.message} onReload={() => view.act('reload')} onLog={() => view.act('log.show')} />;
+  return <Loading text={`Reading ${name}…`} />;
 }

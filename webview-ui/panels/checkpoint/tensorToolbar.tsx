@@ -1,7 +1,6 @@
 import type { RefObject, VNode } from 'preact';
 import { formatCount, formatShort, plural } from '../../shared/format';
-import { IconButton } from '../../ui/button';
-import { SearchField } from '../../ui/searchField';
+import { ListToolbar } from '../../views/listToolbar';
 import type { CheckpointTab, CheckpointView } from './view';
 
 /** Tensors or the other contents, and the search. */
@@ -11,27 +10,16 @@ export function TensorToolbar({ view, search, onDown }: { view: CheckpointView; 
   const groups = view.tensors.value.some(({ group }) => group.length > 0);
   const shown = found.reduce((sum, { count }) => sum + count, 0);
   return (
-    <div class="tensors-toolbar" role="toolbar" aria-label="Tensors">
-      <div
-        class="tensors-search"
-        onKeyDown={(event) => {
-          if (event.key !== 'ArrowDown') return;
-          event.preventDefault();
-          onDown();
-        }}
-      >
-        <SearchField value={view.search.value} onInput={(text) => (view.search.value = text)} label="Search name, shape or type" field={search} />
-      </div>
-      <span class="tensors-count quiet" role="status">
-        {found.length === total ? plural(total, 'tensor') : `${formatCount(found.length)} of ${plural(total, 'tensor')}, ${formatShort(shown)} parameters`}
-      </span>
-      {groups && (
-        <span class="tensors-folding">
-          <IconButton icon="expand-all" label="Expand all modules" onPress={() => view.setAllExpanded(true)} />
-          <IconButton icon="collapse-all" label="Collapse all modules" onPress={() => view.setAllExpanded(false)} />
-        </span>
-      )}
-    </div>
+    <ListToolbar
+      label="Tensors"
+      search={view.search.value}
+      onSearch={(text) => (view.search.value = text)}
+      placeholder="Search name, shape or type"
+      field={search}
+      onDown={onDown}
+      count={found.length === total ? plural(total, 'tensor') : `${formatCount(found.length)} of ${plural(total, 'tensor')}, ${formatShort(shown)} parameters`}
+      folding={groups ? { branches: 'modules', onFold: (expanded) => view.setAllExpanded(expanded) } : null}
+    />
   );
 }
 

@@ -14,8 +14,9 @@ import { ChangeDetail } from './changeDetail';
 import { formatRelative } from './rows';
 import { ChangeTable } from './table';
 import type { CompareView } from './view';
+import '../../views/list.css';
+import '../../views/page.css';
 import '../checkpoint/panel.css';
-import '../checkpoint/tensorList.css';
 import './compare.css';
 
 /** Two checkpoints, or the steps of a series, tensor by tensor. */
@@ -26,7 +27,7 @@ export function ComparePanel({ view }: { view: CompareView }): VNode {
   const step = now.state === 'ready' ? now.steps[Math.min(view.step.value, now.steps.length - 1)] : undefined;
   const row = view.row.value;
   return (
-    <main class="checkpoint">
+    <main class="editor">
       <header class="compare-bar">
         <h1>
           {names.map((name, at) => (

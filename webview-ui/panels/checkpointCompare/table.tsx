@@ -37,8 +37,8 @@ export function ChangeTable({ view, scroller }: { view: CompareView; scroller: R
     requestAnimationFrame(() => body.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus({ preventScroll: true }));
   };
   return (
-    <div class="change-table" role="grid" aria-label="Tensors" aria-rowcount={rows.length + 1} onKeyDown={press}>
-      <div class="change-columns" role="row" aria-rowindex={1}>
+    <div class="list change-table" role="grid" aria-label="Tensors" aria-rowcount={rows.length + 1} onKeyDown={press}>
+      <div class="list-columns" role="row" aria-rowindex={1}>
         {columns.map(({ order, label, title, number }) => {
           const on = order !== undefined && view.order.value === order;
           return (
@@ -64,7 +64,7 @@ export function ChangeTable({ view, scroller }: { view: CompareView; scroller: R
             <div
               key={row.name}
               role="row"
-              class={`change-row virtual-item${selected ? ' change-selected' : ''}`}
+              class={`list-row change-row virtual-item${selected ? ' list-selected' : ''}`}
               aria-rowindex={index + 2}
               aria-selected={selected}
               tabIndex={index === at ? 0 : -1}

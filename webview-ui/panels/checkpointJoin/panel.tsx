@@ -4,10 +4,10 @@ import type { ComponentChildren, VNode } from 'preact';
 import type { JoinPlan, JoinRule } from '../../../src/protocol/checkpoint';
 import { formatShape, plural } from '../../shared/format';
 import { Button, LinkButton } from '../../ui/button';
-import { ProgressRing } from '../../ui/progress';
 import { Banner, EmptyState } from '../../views/notice';
+import { Loading } from '../../views/notYet';
 import type { JoinView } from './view';
-import '../checkpoint/panel.css';
+import '../../views/page.css';
 import './join.css';
 
 /** Which weights of a graph a checkpoint gives, and how, before anything runs. */
@@ -15,7 +15,7 @@ export function JoinPanel({ view }: { view: JoinView }): VNode {
   const { value: plan } = view.plan;
   const names = view.files.value?.names;
   return (
-    <main class="checkpoint">
+    <main class="editor">
       <div class="page">
         <div class="page-content">
           {view.failure.value !== null && <Banner tone="error">{view.failure.value}</Banner>}
@@ -46,10 +46,7 @@ export function JoinPanel({ view }: { view: JoinView }): VNode {
               {plan.message}
             </EmptyState>
           ) : (
-            <div class="loading" role="status">
-              <ProgressRing />
-              <span>Matching names…</span>
-            </div>
+            <Loading text="Matching names…" />
           )}
         </div>
       </div>

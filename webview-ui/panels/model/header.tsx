@@ -1,8 +1,9 @@
-import type { ComponentChildren, VNode } from 'preact';
+import type { VNode } from 'preact';
 import type { ModelSummary, ValueSummary } from '../../../src/protocol/model';
 import { formatBytes, formatCount, formatShape, formatShort, plural } from '../../shared/format';
+import { Fact } from '../../views/fact';
 import { Name } from '../../views/name';
-import './header.css';
+import '../../views/fileHeader.css';
 
 /** What a model is, before it is run. */
 export function ModelHeader({ summary, name }: { summary: ModelSummary; name: string }): VNode {
@@ -36,15 +37,6 @@ export function ModelHeader({ summary, name }: { summary: ModelSummary; name: st
       </div>
       <Metadata metadata={summary.metadata} docString={docString} />
     </header>
-  );
-}
-
-function Fact({ label, title, children }: { label: string; title?: string; children: ComponentChildren }): VNode {
-  return (
-    <div class="fact" title={title}>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

@@ -1,16 +1,17 @@
-import { useSignal, useSignalEffect } from '@preact/signals';
+import { useSignalEffect } from '@preact/signals';
 import type { RefObject, VNode } from 'preact';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import type { ModelSummary } from '../../../src/protocol/model';
-import { useVirtual } from '../../shared/virtual';
+import { openMenu, swallowsNativeMenu } from '../../views/contextMenu';
 import { EmptyState } from '../../views/notice';
 import { inputSize } from '../../views/receptiveFieldMark';
 import { ScanBar } from '../../views/scanBar';
+import { useTreeGrid } from '../../views/treeGrid';
 import { treeMove, typeAhead } from '../../views/treeKeys';
 import { LayerToolbar } from './layerToolbar';
-import { openMenu, swallowsNativeMenu } from './menu';
 import { GroupRowView, LayerRowView, rowHeight } from './rows';
 import type { ModelView } from './view';
+import '../../views/list.css';
 import './layerList.css';
 
 interface LayerListProps {
@@ -24,65 +25,10 @@ const typingPause = 700;
 /** All layers by module: a tree grid after WAI-ARIA's pattern, of which only the rows on screen are in the page. */
 export function LayerList({ view, summary, scroller }: LayerListProps): VNode {
   const { session } = view;
-  const head = useRef<HTMLDivElement>(null);
-  const body = useRef<HTMLDivElement>(null);
-  const search = useRef<HTMLInputElement>(null);
-  const measured = useSignal({ margin: 0, head: 0, covered: 0 });
-  const takeFocus = useRef(false);
   const typed = useRef({ text: '', at: 0 });
-
   const rows = view.rows.value;
-  const at = Math.max(
-    0,
-    rows.findIndex((row) => row.key === view.focused.value),
-  );
-  const { margin, covered } = measured.value;
-  const list = useVirtual({
-    count: rows.length,
-    size: rowHeight,
-    scroller,
-    margin,
-    covered,
-    keep: at,
-    overscan: 12,
-    initialOffset: view.scroll.peek(),
-    onScroll: (offset) => (view.scroll.value = offset),
-  });
-
-  useLayoutEffect(() => {
-    const measure = (): void => {
-      const headHeight = head.current?.offsetHeight ?? 0;
-      const header = (body.current?.previousElementSibling as HTMLElement | null)?.offsetHeight ?? 0;
-      const next = { margin: body.current?.offsetTop ?? 0, head: headHeight, covered: headHeight + header };
-      if (JSON.stringify(next) !== JSON.stringify(measured.peek())) measured.value = next;
-    };
-    measure();
-    const observer = new ResizeObserver(measure);
-    for (const element of [head.current, scroller.current?.firstElementChild, scroller.current])
-      if (element) observer.observe(element);
-    return () => observer.disconnect();
-  }, [measured, scroller]);
-
-  // Where the page was when it was hidden.
-  useLayoutEffect(() => {
-    if (scroller.current) scroller.current.scrollTop = view.scroll.peek();
-  }, []);
-
-  useLayoutEffect(() => {
-    if (!takeFocus.current) return;
-    const row = body.current?.querySelector<HTMLElement>('[role="row"][tabindex="0"]');
-    if (row?.dataset.key !== view.focused.peek()) return;
-    takeFocus.current = false;
-    row.focus({ preventScroll: true });
-  });
-
-  const goTo = (index: number): void => {
-    const row = rows[index];
-    if (!row) return;
-    view.focused.value = row.key;
-    takeFocus.current = true;
-    list.scrollTo(index);
-  };
+  const grid = useTreeGrid({ rows, rowHeight, scroller, focused: view.focused, scroll: view.scroll });
+  const { at, list } = grid;
 
   // A layer was selected in the tree or by a command: its row comes into view.
   useSignalEffect(() => {
@@ -90,33 +36,6 @@ export function LayerList({ view, summary, scroller }: LayerListProps): VNode {
     const index = view.rows.peek().findIndex((row) => row.key === view.focused.peek());
     if (index >= 0) requestAnimationFrame(() => list.scrollTo(index));
   });
-
-  // Where the panel opens beside it, the list gets narrower and its head higher: the row with the focus stays in view.
-  const shown = useRef({ at, range: list.range });
-  shown.current = { at, range: list.range };
-  useEffect(() => {
-    const keep = (): void => {
-      const { at: row, range } = shown.current;
-      if (range && row >= range.first && row <= range.last)
-        requestAnimationFrame(() => requestAnimationFrame(() => list.scrollTo(row)));
-    };
-    window.addEventListener('resize', keep);
-    return () => window.removeEventListener('resize', keep);
-  }, []);
-
-  useEffect(() => {
-    const find = (event: KeyboardEvent): void => {
-      const inField = event.target instanceof HTMLInputElement;
-      const slash = event.key === '/' && !event.ctrlKey && !event.metaKey && !inField;
-      if (!slash && !(event.key === 'f' && (event.ctrlKey || event.metaKey))) return;
-      event.preventDefault();
-      event.stopPropagation(); // VS Code listens further out
-      search.current?.focus();
-      search.current?.select();
-    };
-    document.addEventListener('keydown', find);
-    return () => document.removeEventListener('keydown', find);
-  }, []);
 
   const canRun = 'input' in summary.image;
   const visualize = (layer: string): void => {
@@ -126,7 +45,6 @@ export function LayerList({ view, summary, scroller }: LayerListProps): VNode {
   const press = (event: KeyboardEvent): void => {
     const row = rows[at];
     if (!row || event.altKey || (event.target as HTMLElement).closest('button')) return;
-    const page = Math.max(1, Math.floor(((scroller.current?.clientHeight ?? 0) - covered) / rowHeight) - 1);
     const modified = event.ctrlKey || event.metaKey;
     if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
       if (row.kind === 'layer') openMenu(event.target as HTMLElement, event);
@@ -144,11 +62,11 @@ export function LayerList({ view, summary, scroller }: LayerListProps): VNode {
       const now = performance.now();
       typed.current = { text: now - when < typingPause ? text + event.key : event.key, at: now };
       const found = typeAhead(rows, at, typed.current.text);
-      if (found !== null) goTo(found);
+      if (found !== null) grid.goTo(found);
     } else {
-      const move = treeMove(rows, at, event.key, page);
+      const move = treeMove(rows, at, event.key, grid.page());
       if (!move) return;
-      if ('to' in move) goTo(move.to);
+      if ('to' in move) grid.goTo(move.to);
       else view.setExpanded(move.open, move.expanded);
     }
     event.preventDefault();
@@ -161,20 +79,20 @@ export function LayerList({ view, summary, scroller }: LayerListProps): VNode {
   const mostParameters = Math.max(1, ...summary.layers.map(({ parameters }) => parameters));
   const primary = summary.layers.filter((layer) => layer.primary).length;
   return (
-    <section class="layers" aria-label="Layers" style={{ '--head': `${measured.value.head}px` }}>
-      <div ref={head} class="layers-head">
+    <section class="layers" aria-label="Layers" style={{ '--head': `${grid.headHeight}px` }}>
+      <div ref={grid.head} class="list-head">
         {canRun && <ScanBar session={session} layers={primary} />}
-        <LayerToolbar view={view} summary={summary} search={search} onDown={() => goTo(0)} />
+        <LayerToolbar view={view} summary={summary} search={grid.search} onDown={() => grid.goTo(0)} />
       </div>
       <div
-        class="treegrid"
+        class="list layer-list"
         role="treegrid"
         aria-label="Layers by module"
         aria-rowcount={rows.length + 1}
         aria-multiselectable
         onKeyDown={press}
       >
-        <div class="layer-columns" role="row" aria-rowindex={1}>
+        <div class="list-columns layer-columns" role="row" aria-rowindex={1}>
           <span role="columnheader">Layer</span>
           <span role="columnheader">Kind</span>
           <span role="columnheader">Shape</span>
@@ -193,7 +111,7 @@ export function LayerList({ view, summary, scroller }: LayerListProps): VNode {
           </span>
         </div>
         <div
-          ref={body}
+          ref={grid.body}
           class="virtual"
           role="rowgroup"
           style={{ height: `${list.total}px` }}
@@ -202,12 +120,7 @@ export function LayerList({ view, summary, scroller }: LayerListProps): VNode {
           {list.items.map(({ index, start }) => {
             const row = rows[index];
             if (!row) return null;
-            const place = {
-              top: start - margin,
-              index: index + 2,
-              focusable: index === at,
-              onFocus: () => (view.focused.value = row.key),
-            };
+            const place = grid.place(index, start);
             return row.kind === 'group' ? (
               <GroupRowView
                 key={row.key}

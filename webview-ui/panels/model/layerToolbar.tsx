@@ -1,9 +1,8 @@
 import type { RefObject, VNode } from 'preact';
 import type { ModelSummary } from '../../../src/protocol/model';
 import { formatCount, plural } from '../../shared/format';
-import { IconButton } from '../../ui/button';
 import { Checkbox } from '../../ui/checkbox';
-import { SearchField } from '../../ui/searchField';
+import { ListToolbar } from '../../views/listToolbar';
 import type { ModelView } from './view';
 
 interface LayerToolbarProps {
@@ -20,25 +19,16 @@ export function LayerToolbar({ view, summary, search, onDown }: LayerToolbarProp
   const intermediate = summary.layers.some(({ primary }) => !primary);
   const groups = summary.layers.some(({ group }) => group.length > 0);
   return (
-    <div class="layers-toolbar" role="toolbar" aria-label="Layers">
-      <div
-        class="layers-search"
-        onKeyDown={(event) => {
-          if (event.key !== 'ArrowDown') return;
-          event.preventDefault();
-          onDown();
-        }}
-      >
-        <SearchField
-          value={view.search.value}
-          onInput={(text) => (view.search.value = text)}
-          label="Search layers"
-          field={search}
-        />
-      </div>
-      <span class="layers-count quiet" role="status">
-        {shown === total ? plural(total, 'layer') : `${formatCount(shown)} of ${plural(total, 'layer')}`}
-      </span>
+    <ListToolbar
+      label="Layers"
+      search={view.search.value}
+      onSearch={(text) => (view.search.value = text)}
+      placeholder="Search layers"
+      field={search}
+      onDown={onDown}
+      count={shown === total ? plural(total, 'layer') : `${formatCount(shown)} of ${plural(total, 'layer')}`}
+      folding={groups ? { branches: 'groups', onFold: (expanded) => view.setAllExpanded(expanded) } : null}
+    >
       {intermediate && (
         <Checkbox
           checked={view.intermediate.value}
@@ -48,12 +38,6 @@ export function LayerToolbar({ view, summary, search, onDown }: LayerToolbarProp
           Intermediate layers
         </Checkbox>
       )}
-      {groups && (
-        <span class="layers-folding">
-          <IconButton icon="expand-all" label="Expand all groups" onPress={() => view.setAllExpanded(true)} />
-          <IconButton icon="collapse-all" label="Collapse all groups" onPress={() => view.setAllExpanded(false)} />
-        </span>
-      )}
-    </div>
+    </ListToolbar>
   );
 }

@@ -4,15 +4,15 @@ import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { ModelSummary } from '../../../src/protocol/model';
 import type { SessionState } from '../../../src/protocol/views';
-import { Button, LinkButton } from '../../ui/button';
-import { ProgressRing } from '../../ui/progress';
-import { Banner, EmptyState } from '../../views/notice';
+import { Banner } from '../../views/notice';
+import { Loading } from '../../views/notYet';
 import { SessionBanners } from '../../views/sessionBanners';
+import { modelUnreadable } from '../../views/sessionReadiness';
 import { ModelHeader } from './header';
 import { LayerList } from './layerList';
 import { StudyBar } from './studyBar';
 import type { ModelView } from './view';
-import './panel.css';
+import '../../views/page.css';
 
 /** The editor of a model file. */
 export function ModelPanel({ view }: { view: ModelView }): VNode {
@@ -21,7 +21,7 @@ export function ModelPanel({ view }: { view: ModelView }): VNode {
   const state = session.state.value;
   const summary = session.summary.value;
   return (
-    <main class="model">
+    <main class="editor">
       <SessionBanners session={session} />
       <div ref={scroller} class="page">
         <div class="page-content">
@@ -32,7 +32,7 @@ export function ModelPanel({ view }: { view: ModelView }): VNode {
               <LayerList view={view} summary={summary.value} scroller={scroller} />
             </>
           ) : (
-            <NotYet view={view} />
+            (modelUnreadable(session) ?? <Loading text={`Reading ${state?.modelName ?? 'the model'}…`} />)
           )}
         </div>
       </div>
@@ -49,35 +49,4 @@ function Running({ view, state, summary }: { view: ModelView; state: SessionStat
       </Banner>
     );
   return <StudyBar view={view} state={state} summary={summary} image={summary.image.input} />;
-}
-
-function NotYet({ view }: { view: ModelView }): VNode {
-  const { session } = view;
-  const state = session.state.value;
-  const summary = session.summary.value;
-  const failure = state?.model.state === 'error' ? state.model : summary.state === 'error' ? summary : null;
-  if (failure)
-    return (
-      <EmptyState
-        tone="error"
-        icon="error"
-        title={`${state?.modelName ?? 'This model'} cannot be read`}
-        actions={
-          <>
-            <Button kind="primary" onPress={() => session.act('model.reload')}>
-              Reload
-            </Button>
-            <LinkButton onPress={() => session.act('log.show')}>Show log</LinkButton>
-          </>
-        }
-      >
-        {failure.message}
-      </EmptyState>
-    );
-  return (
-    <div class="loading" role="status">
-      <ProgressRing />
-      <span>Reading {state?.modelName ?? 'the model'}…</span>
-    </div>
-  );
 }

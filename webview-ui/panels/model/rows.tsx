@@ -13,49 +13,26 @@ import { KindMark } from '../../views/kinds';
 import type { GroupRow, LayerRow } from '../../views/layerTree';
 import { ReceptiveFieldMark } from '../../views/receptiveFieldMark';
 import { Marked, Name } from '../../views/name';
-import { menuContext, openMenu } from './menu';
+import { openMenu } from '../../views/contextMenu';
+import { treeRowProps, type RowPlace } from '../../views/treeGrid';
+import { menuContext } from './menu';
 
 export const rowHeight = 26;
-
-interface RowPlace {
-  top: number;
-  /** As ARIA counts: the header is 1. */
-  index: number;
-  focusable: boolean;
-  onFocus: () => void;
-}
-
-function rowProps(
-  { level, position, siblings, key }: GroupRow | LayerRow,
-  { top, index, focusable, onFocus }: RowPlace,
-) {
-  return {
-    role: 'row' as const,
-    tabIndex: focusable ? 0 : -1,
-    'aria-level': level,
-    'aria-posinset': position,
-    'aria-setsize': siblings,
-    'aria-rowindex': index,
-    'data-key': key,
-    style: { transform: `translateY(${top}px)`, '--level': level },
-    onFocus,
-  };
-}
 
 export function GroupRowView({ row, onToggle, ...place }: RowPlace & { row: GroupRow; onToggle: () => void }): VNode {
   return (
     <div
-      {...rowProps(row, place)}
-      class="layer-row group-row virtual-item"
+      {...treeRowProps(row, place)}
+      class="list-row tree-group layer-row virtual-item"
       aria-expanded={row.expanded}
       onClick={onToggle}
     >
-      <span role="gridcell" class="layer-name" aria-colspan={5} title={row.path}>
+      <span role="gridcell" class="tree-name layer-name" aria-colspan={5} title={row.path}>
         <Icon name={row.expanded ? 'chevron-down' : 'chevron-right'} class="twisty" />
         <Name text={row.label} class="group-label" />
-        <span class="group-count">{row.expanded ? '' : plural(row.layers, 'layer')}</span>
+        <span class="layer-op">{row.expanded ? '' : plural(row.layers, 'layer')}</span>
       </span>
-      <span role="gridcell" class="number layer-parameters">
+      <span role="gridcell" class="number with-bar layer-parameters">
         {row.expanded || row.parameters === 0 ? (
           ''
         ) : (
@@ -96,8 +73,8 @@ export function LayerRowView({
   const field = describeReceptiveField(layer.receptiveField);
   return (
     <div
-      {...rowProps(row, place)}
-      class={`layer-row virtual-item${layer.primary ? '' : ' layer-quiet'}${selected ? ' layer-selected' : ''}`}
+      {...treeRowProps(row, place)}
+      class={`list-row layer-row virtual-item${layer.primary ? '' : ' layer-quiet'}${selected ? ' list-selected' : ''}`}
       aria-selected={selected}
       data-vscode-context={menuContext(state?.modelUri ?? '', layer.name, marked)}
       onClick={(event) => {
@@ -110,7 +87,7 @@ export function LayerRowView({
     >
       <span
         role="gridcell"
-        class="layer-name"
+        class="tree-name layer-name"
         title={failure ?? `${layer.name}\n${layer.op}${layer.node ? ` · node ${layer.node}` : ''} · ${layer.dtype}`}
       >
         {failure !== undefined && <Icon name="warning" class="warning" />}
@@ -151,12 +128,12 @@ export function LayerRowView({
       </span>
       <span
         role="gridcell"
-        class="number layer-parameters"
+        class="number with-bar layer-parameters"
         title={layer.parameters > 0 ? plural(layer.parameters, 'parameter') : undefined}
       >
         {layer.parameters > 0 && (
           <>
-            <span class="parameter-bar" style={{ '--share': `${(100 * layer.parameters) / mostParameters}%` }} />
+            <span class="size-bar" style={{ '--share': `${(100 * layer.parameters) / mostParameters}%` }} />
             {formatShort(layer.parameters)}
           </>
         )}
