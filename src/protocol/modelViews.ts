@@ -1,0 +1,24 @@
+/** The contract between the extension and the model editor's page. */
+import type { ModelGraph, NodeDetail } from './graph';
+import type { Method } from './method';
+import type { SessionHostContract, SessionViewContract } from './views';
+
+/** What a drawing of the graph is saved as. */
+export type GraphPictureFormat = 'svg' | 'png';
+
+export interface ModelHostContract extends SessionHostContract {
+  graph: Method<null, ModelGraph>;
+  /** All about one node. `node`: by place in the graph. */
+  node: Method<{ node: number }, NodeDetail>;
+  /** Asks where to, and writes what the page has drawn: the text of an SVG, or the bytes of a PNG. */
+  'graph.save': Method<{ format: GraphPictureFormat; data: string | Uint8Array }, null>;
+  /** Opens a source file that the exporter recorded, where it exists. `line` counts from 1. */
+  'source.open': Method<{ file: string; line: number }, null>;
+}
+
+export interface ModelViewContract extends SessionViewContract {
+  /** A command asks for the drawing: the page answers with `graph.save`. */
+  'graph.export': Method<{ format: GraphPictureFormat }, null>;
+  /** A command asks for the graph to be shown. */
+  'graph.show': Method<null, null>;
+}
