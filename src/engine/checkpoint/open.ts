@@ -7,6 +7,7 @@ import { Files } from './files';
 import { readGguf } from './formats/gguf';
 import { isHdf5, readHdf5 } from './formats/hdf5';
 import { isKeras, readKeras } from './formats/keras';
+import { readOnnx } from './formats/onnx';
 import { isSafetensors, readSafetensors } from './formats/safetensors';
 import { readSharded } from './formats/sharded';
 import { isNpy, readNpyTensor } from './numpy/npy';
@@ -16,7 +17,7 @@ import { readPickleFile } from './torch/legacy';
 import { readTorchZip, torchFolder } from './torch/zip';
 import { container } from './tree';
 
-const formats = 'PyTorch (.pt, .pth, .bin, .ckpt), .safetensors, NumPy (.npy, .npz), Keras and HDF5 (.h5, .hdf5, .keras) or GGUF';
+const formats = 'PyTorch (.pt, .pth, .bin, .ckpt), .safetensors, NumPy (.npy, .npz), Keras and HDF5 (.h5, .hdf5, .keras), GGUF or ONNX';
 
 /**
  * Reads what a file of weights holds, without its numbers; the format is told by the content first, by the extension second.
@@ -65,6 +66,7 @@ async function read(path: string, files: Files): Promise<Contents> {
   if (/^\s*\{/.test(text) || /\.json$/i.test(path)) return readSharded(path, files, (part) => readPart(files.source(part)));
   if (text.slice(257, 262) === 'ustar') throw unreadable(file.name, 'it is a tar archive, as PyTorch wrote before 0.2', 'load it with torch.load and save it again with torch.save');
   if (looksPickled(head) || /\.(pt|pth|bin|ckpt|pkl|pickle)$/i.test(path)) return readPickleFile(file);
+  if (/\.onnx$/i.test(path)) return readOnnx(path, files);
   throw unreadable(file.name, 'its content is none that is known', `choose a file of ${formats}`);
 }
 

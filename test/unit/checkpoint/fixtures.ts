@@ -28,7 +28,7 @@ export interface Expected {
   tensors: ExpectedTensor[];
 }
 
-export const expected = ['torch.json', 'others.json'].flatMap((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Expected[]);
+export const expected = ['torch.json', 'others.json', 'onnx.json'].flatMap((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Expected[]);
 
 export const fixture = (file: string): string => join(folder, file);
 
