@@ -8,6 +8,7 @@ import { registerRdmCommands } from './commands/rdms';
 import { registerRetrievalCommands } from './commands/retrieval';
 import { registerRetrievalExportCommands } from './commands/retrievalExports';
 import { registerStimulusCommands } from './commands/retrievalStimuli';
+import { registerTableCommands } from './commands/retrievalTables';
 import { registerSampleCommands } from './commands/samples';
 import { registerStudyCommands } from './commands/study';
 import { Checkpoints } from './host/checkpoints';
@@ -78,6 +79,7 @@ export function activate(context: vscode.ExtensionContext): Services {
     registerRetrievalCommands(services),
     registerRetrievalExportCommands(services),
     registerStimulusCommands(services),
+    registerTableCommands(services),
     registerStudyCommands(services),
     registerEngineCommands(services),
     registerExportCommands(services),

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ModelSession } from '../host/modelSession';
 import type { Services } from '../host/services';
+import { countValues } from '../protocol/dataset';
 import { UnitscopeError } from '../protocol/errors';
 import type { RdmRecipe, StimulusSelection } from '../protocol/rdm';
 
@@ -50,11 +51,10 @@ export async function askForStimuli(
       label: `$(table) By Column “${column}”…`,
       ask: async () => {
         const all = await engine.call('dataset.column', { source: session.study().dataset, column });
-        const counts = new Map<string, number>();
-        for (const value of all) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
+        const counts = countValues(all);
         const before = current.where?.column === column ? current.where.values : [];
-        const values = await askForValues(column, [...counts].map(([name, n]) => ({ name, count: n })), before);
-        return values && { ...current, where: values.length === counts.size ? undefined : { column, values } };
+        const values = await askForValues(column, counts, before);
+        return values && { ...current, where: values.length === counts.length ? undefined : { column, values } };
       },
     })),
     { label: '$(symbol-number) Random Sample…', description: 'without replacement, with a seed', ask: async () => {

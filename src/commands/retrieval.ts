@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import type { ModelSession } from '../host/modelSession';
+import { stat } from '../host/localFiles';
 import { imagePath } from '../host/retrievalFiles';
-import { belongs, rememberQuery, retrievalLayer, retrievalSettings } from '../host/retrievalMemory';
+import { queryByFiles, rememberQuery, retrievalLayer } from '../host/retrievalMemory';
 import type { Services } from '../host/services';
 import { UnitscopeError } from '../protocol/errors';
 import type { QueryImageInput, RetrievalQuery } from '../protocol/retrieval';
-import { similarTo, type RetrievalSettings, type RetrievalShow } from '../protocol/retrievalViews';
+import { imagesOf, similarTo, type RetrievalSettings, type RetrievalShow, type UnitMenuContext } from '../protocol/retrievalViews';
 import { askForLayers } from './rdmPicks';
 import { registerCommand } from './register';
 import { askForImage, askForUnit } from './retrievalPicks';
@@ -14,10 +15,12 @@ import { layerOf, sessionOf, type Target } from './target';
 
 /** Commands that search for images: by an image, a region, a unit, between images, by their sum. */
 export function registerRetrievalCommands(services: Services): vscode.Disposable {
-  const { sessions, memory, retrievalPanels, log } = services;
+  const { sessions, engine, memory, retrievalPanels, log } = services;
+
+  const settingsOf = (session: ModelSession): RetrievalSettings => memory.model(session.uri).retrieval;
 
   const change = async (session: ModelSession, part: Partial<RetrievalSettings>): Promise<RetrievalSettings> => {
-    const retrieval = { ...retrievalSettings(memory, session), ...part };
+    const retrieval = { ...settingsOf(session), ...part };
     await memory.rememberModel(session.uri, { retrieval });
     retrievalPanels.page(session.uri)?.notify('settings.set', retrieval);
     return retrieval;
@@ -36,7 +39,7 @@ export function registerRetrievalCommands(services: Services): vscode.Disposable
   };
 
   const prepare = async (session: ModelSession): Promise<void> => {
-    const settings = retrievalSettings(memory, session);
+    const settings = settingsOf(session);
     const layer = retrievalLayer(session, settings);
     if (!layer || !(await ready(session))) return;
     const layers = settings.second === null ? [layer.name] : [layer.name, settings.second];
@@ -44,13 +47,15 @@ export function registerRetrievalCommands(services: Services): vscode.Disposable
     await session.prepareEmbeddings({ layers, pool, whiten, l2 });
   };
 
-  const searchFor = async (session: ModelSession, query: RetrievalQuery, part: Partial<RetrievalSettings> = {}): Promise<void> => {
-    const settings = retrievalSettings(memory, session);
+  const searchFor = async (session: ModelSession, asked: RetrievalQuery, part: Partial<RetrievalSettings> = {}): Promise<void> => {
+    const settings = settingsOf(session);
+    const query = await queryByFiles(engine, session, asked);
     const layer = part.layer ?? settings.layer ?? retrievalLayer(session, settings)?.name ?? null;
-    await change(session, { ...part, query, dataset: session.datasetSource?.path ?? null, layer });
-    await rememberQuery(services, session, query, layer);
+    // What drives a unit is known of the images that are open, not of a table.
+    const { index } = await change(session, { ...part, query, layer, ...(query.kind === 'unit' ? { index: null } : {}) });
+    await rememberQuery(memory, session, query, layer);
     await show(session, { view: 'results' });
-    await prepare(session);
+    if (!index) await prepare(session);
   };
 
   /** An image to search for. Undefined: dismissed, or it is going to be pasted. */
@@ -86,12 +91,12 @@ export function registerRetrievalCommands(services: Services): vscode.Disposable
     if (image) await show(session, { view: 'region', image: { context: 1, ...image } });
   };
 
-  const findImagesForUnit = async (target?: Target): Promise<void> => {
+  const findImagesForUnit = async (target?: Partial<UnitMenuContext>): Promise<void> => {
     const session = sessionOf(sessions, target);
     if (!(await ready(session))) return;
     const layer = session.layer((await layerOf(session, target)) ?? '');
     if (!layer) return;
-    const unit = await askForUnit(layer);
+    const unit = target?.unitscopeUnit ?? (await askForUnit(layer));
     if (unit !== undefined) await searchFor(session, { kind: 'unit', unit }, { layer: layer.name, local: false });
   };
 
@@ -117,18 +122,25 @@ export function registerRetrievalCommands(services: Services): vscode.Disposable
   const repeat = async (target?: Target): Promise<void> => {
     const session = sessionOf(sessions, target);
     if (!(await ready(session))) return;
-    const past = memory.model(session.uri).retrievalQueries.filter(({ query, dataset }) => belongs(session, query, dataset));
-    if (past.length === 0) throw new UnitscopeError('usage', 'Nothing has been searched for yet over these images.');
-    const items = past.map((one) => ({ label: one.title, description: session.layer(one.layer ?? '')?.label, one }));
+    const past = memory.model(session.uri).retrievalQueries;
+    if (past.length === 0) throw new UnitscopeError('usage', 'Nothing has been searched for yet; begin with Find Similar Images….');
+    const items = await Promise.all(
+      past.map(async (one) => {
+        const gone = await goneFile(one.query);
+        const layer = one.query.kind === 'unit' ? (session.layer(one.layer ?? '')?.label ?? one.layer ?? undefined) : undefined;
+        return { label: one.title, description: gone === undefined ? layer : '$(warning) its image is not there any more', gone, one };
+      }),
+    );
     const picked = await vscode.window.showQuickPick(items, { title: 'Repeat a Query', placeHolder: 'Searched for lately', matchOnDescription: true });
     if (!picked) return;
+    if (picked.gone !== undefined) throw new UnitscopeError('image.unreadable', `${picked.gone} is not there any more; search for another image.`);
     const { query, layer } = picked.one;
     await searchFor(session, query, query.kind === 'unit' && layer !== null ? { layer, local: false } : {});
   };
 
   const chooseQualityLayers = async (target?: Target): Promise<void> => {
     const session = sessionOf(sessions, target);
-    const layers = await askForLayers(session, retrievalSettings(memory, session).qualityLayers, 'Whose neighbours are to be judged?');
+    const layers = await askForLayers(session, settingsOf(session).qualityLayers, 'Whose neighbours are to be judged?');
     if (layers && layers.length > 0) await change(session, { qualityLayers: layers });
   };
 
@@ -137,6 +149,7 @@ export function registerRetrievalCommands(services: Services): vscode.Disposable
     registerCommand('findSimilarToFile', log, findSimilarToFile),
     registerCommand('findSimilarToRegion', log, findSimilarToRegion),
     registerCommand('findImagesForUnit', log, findImagesForUnit),
+    registerCommand('findImagesForThisUnit', log, findImagesForUnit),
     registerCommand('findImagesBetween', log, findBetween),
     registerCommand('combineImages', log, combine),
     registerCommand('repeatQuery', log, repeat),
@@ -148,4 +161,10 @@ export function registerRetrievalCommands(services: Services): vscode.Disposable
     registerCommand('prepareEmbeddings', log, (target?: Target) => prepare(sessionOf(sessions, target))),
     registerCommand('chooseQualityLayers', log, chooseQualityLayers),
   );
+}
+
+/** The first file of a query that is not there any more. */
+async function goneFile(query: RetrievalQuery): Promise<string | undefined> {
+  for (const { path } of imagesOf(query)) if (path !== undefined && !(await stat(vscode.Uri.file(path)))) return path;
+  return undefined;
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { ModelSession } from '../host/modelSession';
-import { retrievalLayer, retrievalSettings } from '../host/retrievalMemory';
+import { retrievalLayer, stimulusFile } from '../host/retrievalMemory';
 import type { Services } from '../host/services';
 import { UnitscopeError } from '../protocol/errors';
 import type { Layer } from '../protocol/model';
@@ -19,7 +19,7 @@ export function registerRetrievalExportCommands(services: Services): vscode.Disp
   const { sessions, engine, memory, log } = services;
 
   const chosen = (session: ModelSession): { settings: RetrievalSettings; layer: Layer } => {
-    const settings = retrievalSettings(memory, session);
+    const settings = memory.model(session.uri).retrieval;
     const layer = retrievalLayer(session, settings);
     if (!layer) throw new UnitscopeError('usage', `${session.name} has no layers to search in.`);
     return { settings, layer };
@@ -64,7 +64,7 @@ export function registerRetrievalExportCommands(services: Services): vscode.Disp
     const { image } = query.terms[0]!;
     const { model, dataset, device } = session.study();
     const words = ['npx unitscope neighbors', quote(model), '--images', quote(dataset.path), '--layer', quote(layer.name)];
-    words.push('--query', quote(image.path ?? (await stimulusPath(session, image.index!))));
+    words.push('--query', quote(image.path ?? (await stimulusFile(engine, session, image.index!)).fsPath));
     if (image.box) words.push('--box', widened(image.box, image.context).join(','));
     words.push('--pool', settings.pool, '--metric', settings.metric, '--device', device);
     const { preprocess } = session.state;
@@ -79,16 +79,10 @@ export function registerRetrievalExportCommands(services: Services): vscode.Disp
       (settings.whiten !== undefined || settings.l2) && 'whitening or scaling',
       settings.local && 'regions',
       settings.second !== null && 'second layer',
+      settings.index && 'published table',
     ].filter(Boolean);
     if (left.length > 0) void vscode.window.showWarningMessage(`Copied. The command line has no ${left.join(' and no ')}.`);
     else void vscode.window.setStatusBarMessage('Unitscope: command line copied', 3000);
-  };
-
-  const stimulusPath = async (session: ModelSession, index: number): Promise<string> => {
-    const [stimulus] = await engine.call('dataset.stimuli', { source: session.study().dataset, indices: [index] });
-    const { dataset } = session.state;
-    if (!stimulus || dataset.state !== 'ready') throw new UnitscopeError('dataset.empty', 'These images are not open any more.');
-    return vscode.Uri.joinPath(vscode.Uri.file(dataset.value.root), stimulus.path).fsPath;
   };
 
   const ready = async (session: ModelSession): Promise<boolean> => (await ensureTrust()) && (await ensureImages(services, session));
@@ -112,40 +106,10 @@ export function registerRetrievalExportCommands(services: Services): vscode.Disp
     offerToOpen(file);
   };
 
-  const publishEmbeddings = async (target?: Target): Promise<void> => {
-    const session = sessionOf(sessions, target);
-    if (!(await ready(session))) return;
-    const { settings, layer } = chosen(session);
-    const uri = await vscode.window.showInputBox({
-      title: 'Publish Embeddings: Where',
-      prompt: 'A folder, or an address on object storage such as s3://bucket/path; Python reads it with lancedb',
-      placeHolder: 's3://bucket/path',
-      ignoreFocusOut: true,
-      validateInput: (text) => (text.trim() === '' ? 'A folder or an address.' : undefined),
-    });
-    if (uri === undefined) return;
-    const table = await vscode.window.showInputBox({
-      title: 'Publish Embeddings: the Table',
-      prompt: 'One that is there is brought up to date',
-      value: fileName(session, layer, `-${settings.pool}`).replaceAll('.', '_'),
-      ignoreFocusOut: true,
-      validateInput: (text) => (/^[\w-]+$/.test(text) ? undefined : 'Letters, digits, _ and -.'),
-    });
-    if (table === undefined) return;
-    await prepared(session);
-    const { rows, added, changed, deleted, version } = await withProgress(`Publishing the embeddings of ${layer.label}`, (signal, onProgress) =>
-      engine.call('retrieval.publish', { study: session.study(), embedding: embeddingOf(settings, layer.name), to: { uri: uri.trim(), table } }, { signal, onProgress }),
-    );
-    void vscode.window.showInformationMessage(
-      `Published ${rows} embeddings as ${table}, version ${version}: ${added} new, ${changed} changed, ${deleted} deleted.`,
-    );
-  };
-
   return vscode.Disposable.from(
     registerCommand('exportNeighbors', log, exportNeighbors),
     registerCommand('copyNeighborsAsCommandLine', log, copyAsCommandLine),
     registerCommand('exportEmbeddings', log, exportEmbeddings),
-    registerCommand('publishEmbeddings', log, publishEmbeddings),
   );
 }
 

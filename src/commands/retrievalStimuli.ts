@@ -3,7 +3,8 @@ import type { ModelSession } from '../host/modelSession';
 import { stimulusFile } from '../host/retrievalMemory';
 import type { Services } from '../host/services';
 import { UnitscopeError } from '../protocol/errors';
-import { similarTo, type StimulusMenuContext } from '../protocol/retrievalViews';
+import type { RetrievalQuery } from '../protocol/retrieval';
+import { similarTo, type PairMenuContext, type StimulusMenuContext } from '../protocol/retrievalViews';
 import { registerCommand } from './register';
 import { sessionOf } from './target';
 
@@ -16,15 +17,24 @@ export function registerStimulusCommands(services: Services): vscode.Disposable 
   };
   const file = async (target: StimulusMenuContext): Promise<vscode.Uri> => {
     const { session, index } = meant(target);
-    const uri = await stimulusFile(engine, session, index);
-    if (!uri) throw new UnitscopeError('dataset.empty', 'These images are not open any more.');
-    return uri;
+    return await stimulusFile(engine, session, index);
+  };
+  const searchFor = (session: ModelSession, query: RetrievalQuery): Thenable<unknown> =>
+    vscode.commands.executeCommand('unitscope.searchFor', { unitscopeModel: session.uri.toString() }, query);
+  const ofPair = async (target: Partial<PairMenuContext> | undefined, query: (pair: [number, number]) => RetrievalQuery): Promise<void> => {
+    if (target?.unitscopePair === undefined) throw new UnitscopeError('usage', 'Right-click a cell of an RDM first.');
+    await searchFor(sessionOf(sessions, target), query(target.unitscopePair));
   };
   return vscode.Disposable.from(
     registerCommand('findSimilarStimulus', log, async (target: StimulusMenuContext) => {
       const { session, index } = meant(target);
-      await vscode.commands.executeCommand('unitscope.searchFor', { unitscopeModel: session.uri.toString() }, similarTo({ index }));
+      await searchFor(session, similarTo({ index }));
     }),
+    registerCommand('findSimilarToRow', log, (target: PairMenuContext) => ofPair(target, ([index]) => similarTo({ index }))),
+    registerCommand('findSimilarToColumn', log, (target: PairMenuContext) => ofPair(target, ([, index]) => similarTo({ index }))),
+    registerCommand('findBetweenPair', log, (target: PairMenuContext) =>
+      ofPair(target, ([a, b]) => ({ kind: 'between', images: [{ index: a, context: 1 }, { index: b, context: 1 }] })),
+    ),
     registerCommand('openStimulus', log, async (target: StimulusMenuContext) => {
       await vscode.commands.executeCommand('vscode.open', await file(target), { preview: true });
     }),

@@ -85,6 +85,7 @@ export class Engine {
       const { stimuli } = await this.studies.dataset(source);
       return indices.flatMap((index) => stimuli[index] ?? []);
     },
+    'dataset.find': async ({ source, path }) => (await this.studies.dataset(source)).find(path),
     'dataset.column': async ({ source, column }) => (await this.studies.dataset(source)).column(column),
     'dataset.picture': async ({ source, index, box, size }) =>
       await cutPicture((await this.studies.dataset(source)).file(index), box, size),

@@ -5,6 +5,7 @@ import { preprocessSchema } from '../protocol/preprocess';
 import { deviceChoices, type DeviceChoice } from '../protocol/scan';
 import { unitOrders } from '../protocol/patches';
 import { rdmSettingsSchema } from '../protocol/rdmViews';
+import { tableAddressSchema, type TableAddress } from '../protocol/retrieval';
 import { pastQuerySchema, retrievalSettingsSchema, retrievalShowSchema } from '../protocol/retrievalViews';
 
 const patchesSettingsSchema = z.object({
@@ -58,6 +59,16 @@ export class Memory implements vscode.Disposable {
   async rememberDataset(source: DatasetSource): Promise<void> {
     const others = this.recentDatasets().filter((known) => known.path !== source.path);
     await this.state.update('datasets', [source, ...others].slice(0, maxRecent));
+  }
+
+  /** Tables of published embeddings, lately used first. */
+  tables(): TableAddress[] {
+    return z.array(tableAddressSchema).safeParse(this.state.get('tables')).data ?? [];
+  }
+
+  async rememberTable(address: TableAddress): Promise<void> {
+    const others = this.tables().filter(({ uri, table }) => uri !== address.uri || table !== address.table);
+    await this.state.update('tables', [address, ...others].slice(0, maxRecent));
   }
 
   device(): DeviceChoice | undefined {

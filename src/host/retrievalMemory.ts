@@ -1,18 +1,13 @@
 import * as vscode from 'vscode';
+import { UnitscopeError } from '../protocol/errors';
 import type { Layer } from '../protocol/model';
-import type { RetrievalQuery } from '../protocol/retrieval';
+import type { QueryImage, RetrievalQuery } from '../protocol/retrieval';
 import { imagesOf, queryTitle, type PastQuery, type RetrievalSettings } from '../protocol/retrievalViews';
 import type { EngineClient } from './engineClient';
 import type { Memory } from './memory';
 import type { ModelSession } from './modelSession';
 
 const most = 20;
-
-/** What is chosen for retrieval. A query whose indices are of other images is none. */
-export function retrievalSettings(memory: Memory, session: ModelSession): RetrievalSettings {
-  const settings = memory.model(session.uri).retrieval;
-  return { ...settings, query: settings.query && belongs(session, settings.query, settings.dataset) ? settings.query : null };
-}
 
 /** The layer that is searched: the one chosen, the one selected in the editor, or the deepest that still looks at parts of an image. */
 export function retrievalLayer(session: ModelSession, { layer }: Pick<RetrievalSettings, 'layer'>): Layer | undefined {
@@ -24,41 +19,37 @@ export function retrievalLayer(session: ModelSession, { layer }: Pick<RetrievalS
   return local.at(-1) ?? primary.at(-1) ?? layers.at(-1);
 }
 
-/** Whether the indices of a query are of the images that are open. */
-export function belongs(session: ModelSession, query: RetrievalQuery, dataset: string | null): boolean {
-  if (imagesOf(query).every(({ index }) => index === undefined)) return true;
-  const { dataset: open } = session.state;
-  const count = open.state === 'ready' ? open.value.count : Infinity;
-  return dataset === session.datasetSource?.path && imagesOf(query).every(({ index }) => (index ?? 0) < count);
+/** A query by its image files: an index means another image as soon as the images change. */
+export async function queryByFiles(engine: EngineClient, session: ModelSession, query: RetrievalQuery): Promise<RetrievalQuery> {
+  const byFile = async (image: QueryImage): Promise<QueryImage> => {
+    const { index, ...rest } = image;
+    return index === undefined ? image : { ...rest, path: (await stimulusFile(engine, session, index)).fsPath };
+  };
+  switch (query.kind) {
+    case 'images':
+      return { ...query, terms: await Promise.all(query.terms.map(async ({ image, weight }) => ({ image: await byFile(image), weight }))) };
+    case 'between':
+      return { ...query, images: [await byFile(query.images[0]), await byFile(query.images[1])] };
+    case 'unit':
+      return query;
+  }
 }
 
-/** Remembers a query as the last one. */
-export async function rememberQuery(
-  { memory, engine }: { memory: Memory; engine: EngineClient },
-  session: ModelSession,
-  query: RetrievalQuery,
-  layer: string | null,
-): Promise<void> {
-  const dataset = session.datasetSource?.path ?? null;
-  const past: PastQuery = { query, title: queryTitle(query, await namesOf(engine, session, query)), dataset, layer };
-  const key = ({ query: of, dataset: at, layer: in_ }: PastQuery): string => JSON.stringify([of, at, of.kind === 'unit' ? in_ : null]);
+/** Remembers a query, by its files, as the last one. */
+export async function rememberQuery(memory: Memory, session: ModelSession, query: RetrievalQuery, layer: string | null): Promise<void> {
+  const names = imagesOf(query).map(({ path }) => (path ?? '').replace(/^.*[/\\]/, ''));
+  const past: PastQuery = { query, title: queryTitle(query, names), layer };
+  const key = ({ query: of, layer: in_ }: PastQuery): string => JSON.stringify([of, of.kind === 'unit' ? in_ : null]);
   const others = memory.model(session.uri).retrievalQueries.filter((one) => key(one) !== key(past));
   await memory.rememberModel(session.uri, { retrievalQueries: [past, ...others].slice(0, most) });
 }
 
-/** The file names of a query's images. */
-async function namesOf(engine: EngineClient, session: ModelSession, query: RetrievalQuery): Promise<string[]> {
-  const images = imagesOf(query);
-  const indices = images.flatMap(({ index }) => index ?? []);
-  const stimuli = indices.length > 0 ? await engine.call('dataset.stimuli', { source: session.study().dataset, indices }) : [];
-  const paths = new Map(stimuli.map(({ index, path }) => [index, path]));
-  return images.map(({ index, path }) => (index === undefined ? path! : (paths.get(index) ?? `image ${index}`)).replace(/^.*[/\\]/, ''));
-}
-
-/** A stimulus' file. Undefined: the images are not open. */
-export async function stimulusFile(engine: EngineClient, session: ModelSession, index: number): Promise<vscode.Uri | undefined> {
+/** A stimulus' file. @throws dataset.empty where the images are not open or have no such stimulus */
+export async function stimulusFile(engine: EngineClient, session: ModelSession, index: number): Promise<vscode.Uri> {
   const { dataset } = session.state;
-  if (dataset.state !== 'ready') return undefined;
-  const [stimulus] = await engine.call('dataset.stimuli', { source: session.study().dataset, indices: [index] });
-  return stimulus && vscode.Uri.joinPath(vscode.Uri.file(dataset.value.root), stimulus.path);
+  if (dataset.state === 'ready') {
+    const [stimulus] = await engine.call('dataset.stimuli', { source: session.study().dataset, indices: [index] });
+    if (stimulus) return vscode.Uri.joinPath(vscode.Uri.file(dataset.value.root), stimulus.path);
+  }
+  throw new UnitscopeError('dataset.empty', 'These images are not open any more.');
 }

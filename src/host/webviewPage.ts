@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Contract, Handlers } from '../protocol/method';
 import { connect } from '../rpc/connection';
 import type { Connection, PageMessage } from '../rpc/transport';
+import { windowAddress } from './windowAddress';
 
 /** The name of a bundle in dist/webview. */
 export type PageName = 'model' | 'patches' | 'rdm' | 'retrieval' | 'checkpoint' | 'checkpointCompare' | 'checkpointJoin';
@@ -10,6 +11,8 @@ export type PageName = 'model' | 'patches' | 'rdm' | 'retrieval' | 'checkpoint' 
 /** The extension's end of a page. What is sent while the page is not loaded is lost: pages ask for the state when they start. */
 export interface Page<Remote extends Contract<Remote>> {
   notify<K extends keyof Remote & string>(method: K, params: Remote[K]['params']): void;
+  /** A local file's address in the window: for what is dragged out of the page. */
+  addressOf(file: vscode.Uri): string;
   /** Gives up what the page is still waiting for. */
   close(): void;
 }
@@ -50,6 +53,7 @@ export function openPage<Remote extends Contract<Remote>, Local extends Contract
   webview.html = html(webview, folder, name);
   return {
     notify: (method, params) => current?.connection.notify(method, params),
+    addressOf: (file) => windowAddress(webview, file),
     close: () => current?.connection.close('The page was closed.'),
   };
 }

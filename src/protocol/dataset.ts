@@ -27,6 +27,15 @@ export interface DatasetSummary {
   unreadableFolders: string[];
 }
 
+/** How often values occur, most frequent first. */
+export type ValueCounts = { name: string; count: number }[];
+
+export function countValues(values: readonly (string | null)[]): ValueCounts {
+  const counts = new Map<string, number>();
+  for (const value of values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].map(([name, count]) => ({ name, count })).sort((a, b) => b.count - a.count);
+}
+
 export interface Stimulus {
   index: number;
   /** Relative to the dataset's root, with "/". */

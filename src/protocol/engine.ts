@@ -57,6 +57,8 @@ export interface EngineContract extends RetrievalContract {
 
   'dataset.open': Method<DatasetSource, DatasetSummary, { found: number }>;
   'dataset.stimuli': Method<{ source: DatasetSource; indices: number[] }, Stimulus[]>;
+  /** The stimulus whose file this is; null: none. */
+  'dataset.find': Method<{ source: DatasetSource; path: string }, Stimulus | null>;
   /** Values of a manifest column, one a stimulus. */
   'dataset.column': Method<{ source: DatasetSource; column: string }, (string | null)[]>;
   /** A stimulus whole, or a box of it, no side longer than `size` pixels. */

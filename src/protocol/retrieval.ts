@@ -1,5 +1,6 @@
 /** Retrieval: what the engine answers about which stimuli a layer holds to be similar. */
 import * as z from 'zod';
+import type { ValueCounts } from './dataset';
 import type { Method } from './method';
 import type { Box } from './patches';
 import { pools } from './rdm';
@@ -260,6 +261,15 @@ export interface PublishOutcome {
   version: number;
 }
 
+/** What a published table holds, and how its embeddings were made. */
+export interface PublishedTable {
+  rows: number;
+  embedding: Embedding;
+  labels: ValueCounts;
+  /** Manifest columns, by their own names. */
+  columns: { name: string; values: ValueCounts }[];
+}
+
 interface Steps {
   done: number;
   total: number;
@@ -283,4 +293,8 @@ export interface RetrievalContract {
   'retrieval.export': Method<{ study: Study; embedding: EmbeddingInput; file: string }, EmbeddingFiles, Steps>;
   /** Brings a Lance table up to date with the embeddings; installs LanceDB first where it is missing. */
   'retrieval.publish': Method<{ study: Study; embedding: EmbeddingInput; to: TableAddress }, PublishOutcome, Steps>;
+  /** Names of the tables at an address. */
+  'retrieval.tables': Method<{ uri: string }, string[]>;
+  /** Throws `reference.unreadable` for a table that another model or preprocessing has made, or another program. */
+  'retrieval.table': Method<{ study: Study; table: TableAddress }, PublishedTable>;
 }

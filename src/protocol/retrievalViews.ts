@@ -1,6 +1,6 @@
 /** The contract between the extension and the retrieval panel. */
 import * as z from 'zod';
-import type { Stimulus } from './dataset';
+import type { Stimulus, ValueCounts } from './dataset';
 import type { Method } from './method';
 import { pools } from './rdm';
 import {
@@ -8,7 +8,11 @@ import {
   queryImageSchema,
   retrievalFilterSchema,
   retrievalQuerySchema,
+  tableAddressSchema,
   type Embedding,
+  type PublishedTable,
+  type TableAddress,
+  type RetrievalFilter,
   type LocalAnswer,
   type LocalRequestInput,
   type QualityProgress,
@@ -26,9 +30,8 @@ import type { SessionHostContract, SessionViewContract } from './views';
 
 /** What is searched for and how; remembered with the model. */
 export const retrievalSettingsSchema = z.object({
+  /** By its files: what is remembered may meet other images. */
   query: retrievalQuerySchema.nullable().default(null),
-  /** The folder or manifest that the query's indices are of. */
-  dataset: z.string().nullable().default(null),
   /** Null: the one to begin with. */
   layer: z.string().nullable().default(null),
   /** Another layer, whose ranking stands beside the first one's. */
@@ -39,12 +42,16 @@ export const retrievalSettingsSchema = z.object({
   metric: z.enum(metrics).default('cosine'),
   filter: retrievalFilterSchema.prefault({}),
   approximate: z.boolean().default(false),
+  /** A published table that is searched in place of the images' own embeddings; layer and transforms are those that it was made with. */
+  index: tableAddressSchema.nullable().default(null),
   /** Similar regions of other images instead of similar images. */
   local: z.boolean().default(false),
   /** Layers of the report on quality. Empty: all primary ones. */
   qualityLayers: z.array(z.string()).default([]),
 });
 export type RetrievalSettings = z.infer<typeof retrievalSettingsSchema>;
+
+export const noFilter: RetrievalFilter = { labels: [], where: [], otherClasses: false };
 
 export const retrievalViews = ['results', 'quality', 'region', 'paste'] as const;
 
@@ -60,10 +67,9 @@ export type RetrievalShow = z.infer<typeof retrievalShowSchema>;
 
 /** A query that was asked before. */
 export const pastQuerySchema = z.object({
+  /** By its files. */
   query: retrievalQuerySchema,
   title: z.string(),
-  /** The folder or manifest that its indices are of. */
-  dataset: z.string().nullable(),
   layer: z.string().nullable(),
 });
 export type PastQuery = z.infer<typeof pastQuerySchema>;
@@ -76,6 +82,7 @@ export const queryCommands = {
   between: 'findImagesBetween',
   combine: 'combineImages',
   repeat: 'repeatQuery',
+  published: 'searchPublished',
 } as const;
 export type QueryCommand = keyof typeof queryCommands;
 
@@ -104,11 +111,15 @@ export interface RetrievalHostContract extends SessionHostContract {
   'layers.choose': Method<null, null>;
 
   stimuli: Method<{ indices: number[] }, Stimulus[]>;
+  /** The stimulus whose file this is; null: none. */
+  find: Method<{ path: string }, Stimulus | null>;
+  /** What the published table holds that is searched. */
+  table: Method<{ table: TableAddress }, PublishedTable>;
   picture: Method<{ index: number; size: number }, StimulusPicture>;
   /** An image file as it is: its size is what the page measures. */
   file: Method<{ path: string }, Pick<Picture, 'mime' | 'data'>>;
   /** The values of a manifest column, most frequent first. */
-  column: Method<{ column: string }, { name: string; count: number }[]>;
+  column: Method<{ column: string }, ValueCounts>;
   /** The address that stimulus paths start at, for what is dragged out of the page. */
   root: Method<null, string>;
   'stimulus.open': Method<{ index: number }, null>;
@@ -132,6 +143,39 @@ export interface StimulusMenuContext {
   unitscopeModel: string;
   unitscopeStimulus: number;
   preventDefaultContextMenuItems: true;
+}
+
+/** A unit's context in the patches panel's menu; the patches in it are stimuli besides. */
+export interface UnitMenuContext {
+  webviewSection: 'unit';
+  unitscopeModel: string;
+  unitscopeLayer: string;
+  unitscopeUnit: number;
+  preventDefaultContextMenuItems: true;
+}
+
+export function unitMenu(modelUri: string, layer: string, unit: number): string {
+  const context: UnitMenuContext = {
+    webviewSection: 'unit',
+    unitscopeModel: modelUri,
+    unitscopeLayer: layer,
+    unitscopeUnit: unit,
+    preventDefaultContextMenuItems: true,
+  };
+  return JSON.stringify(context);
+}
+
+/** The context of a pair of stimuli: row and column of an RDM. */
+export interface PairMenuContext {
+  webviewSection: 'pair';
+  unitscopeModel: string;
+  unitscopePair: [row: number, column: number];
+  preventDefaultContextMenuItems: true;
+}
+
+export function pairMenu(modelUri: string, pair: [row: number, column: number]): string {
+  const context: PairMenuContext = { webviewSection: 'pair', unitscopeModel: modelUri, unitscopePair: pair, preventDefaultContextMenuItems: true };
+  return JSON.stringify(context);
 }
 
 /** Goes into `data-vscode-context` of whatever shows a stimulus. */
@@ -163,9 +207,10 @@ export function imagesOf(query: RetrievalQueryInput): QueryImageInput[] {
 
 /** The question of settings to a layer. Null: nothing is searched for yet. */
 export function requestOf(settings: RetrievalSettings, layer: string): RetrievalRequestInput | null {
-  const { query, metric, filter, approximate } = settings;
+  const { query, metric, filter, approximate, index } = settings;
   if (!query) return null;
-  return { query, embedding: embeddingOf(settings, layer), metric, filter, approximate: approximate && query.kind !== 'unit' };
+  const request = { query, embedding: embeddingOf(settings, layer), metric, filter };
+  return query.kind === 'unit' ? request : { ...request, approximate, ...(index ? { index } : {}) };
 }
 
 /** The question for similar regions. Null: the query is not one image with a box. */

@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
+import { countValues } from '../protocol/dataset';
 import { UnitscopeError } from '../protocol/errors';
 import { queryCommands, type RetrievalHostContract, type RetrievalSettings, type RetrievalViewContract } from '../protocol/retrievalViews';
 import type { EngineClient } from '../host/engineClient';
 import type { Memory } from '../host/memory';
 import type { ModelSession } from '../host/modelSession';
 import { keepPasted, readImage } from '../host/retrievalFiles';
-import { retrievalSettings } from '../host/retrievalMemory';
 import type { Sessions } from '../host/sessions';
 import { openStimuli, run, sessionHandlers } from './sessionHandlers';
 import { SessionPanels } from './sessionPanels';
@@ -40,7 +40,7 @@ export function retrievalPanels(extensionUri: vscode.Uri, services: RetrievalSer
             await memory.rememberModel(session.uri, { retrievalView: undefined });
             setImmediate(() => page().notify('view.show', retrievalView)); // after the answer
           }
-          return retrievalSettings(memory, session);
+          return memory.model(session.uri).retrieval;
         },
         'settings.changed': remember,
         prepare: async (settings) => {
@@ -64,15 +64,12 @@ export function retrievalPanels(extensionUri: vscode.Uri, services: RetrievalSer
         },
         'layers.choose': () => run('chooseQualityLayers', session),
         stimuli: ({ indices }) => engine.call('dataset.stimuli', { source: session.study().dataset, indices }),
+        find: ({ path }) => engine.call('dataset.find', { source: session.study().dataset, path }),
+        table: ({ table }, { signal }) => engine.call('retrieval.table', { study: session.study(), table }, { signal }),
         picture: (params, { signal }) => engine.call('dataset.picture', { source: session.study().dataset, ...params }, { signal }),
         file: ({ path }) => readImage(path),
-        column: async ({ column }) => {
-          const counts = new Map<string, number>();
-          for (const value of await engine.call('dataset.column', { source: session.study().dataset, column }))
-            if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
-          return [...counts].map(([name, count]) => ({ name, count })).sort((a, b) => b.count - a.count);
-        },
-        root: () => rootAddress(session),
+        column: async ({ column }) => countValues(await engine.call('dataset.column', { source: session.study().dataset, column })),
+        root: () => page().addressOf(rootOf(session)),
         'stimulus.open': ({ index }) => openStimuli(engine, session, [index]),
         'export.csv': () => run('exportNeighbors', session),
         'export.command': () => run('copyNeighborsAsCommandLine', session),
@@ -83,9 +80,9 @@ export function retrievalPanels(extensionUri: vscode.Uri, services: RetrievalSer
   });
 }
 
-/** The folder of images as an address. */
-function rootAddress(session: ModelSession): string {
+/** The folder of images. */
+function rootOf(session: ModelSession): vscode.Uri {
   const { dataset } = session.state;
   if (dataset.state !== 'ready') throw new UnitscopeError('dataset.empty', 'Choose images first.');
-  return vscode.Uri.file(dataset.value.root).toString();
+  return vscode.Uri.file(dataset.value.root);
 }

@@ -34,12 +34,15 @@ test('results: keyboard, Enter searches on, a result is dragged out as a file', 
   await expect(card(page, 8)).toBeFocused();
   const menu = JSON.parse((await card(page, 8).getAttribute('data-vscode-context'))!) as { webviewSection: string; unitscopeStimulus: number };
   expect(menu.webviewSection).toBe('stimulus');
+  await card(page, 8).dispatchEvent('pointerdown');
+  await page.waitForTimeout(300); // its file comes
   const dragged = await card(page, 8).evaluate((element) => {
     const dataTransfer = new DataTransfer();
     element.dispatchEvent(new DragEvent('dragstart', { dataTransfer, bubbles: true }));
-    return { list: dataTransfer.getData('text/uri-list'), urls: JSON.parse(dataTransfer.getData('resourceurls')) as string[] };
+    return { download: dataTransfer.getData('DownloadURL'), list: dataTransfer.getData('text/uri-list'), urls: JSON.parse(dataTransfer.getData('resourceurls')) as string[] };
   });
   expect(dragged.list).toMatch(/^file:\/\/\/data\/imagenet200\/n\d+_\w+\/n\d+_\d+\.JPEG$/);
+  expect(dragged.download).toMatch(/^image\/\w+:n\d+_\d+\.JPEG:blob:/);
   expect(dragged.urls).toEqual([dragged.list]);
   await page.keyboard.press('Enter');
   await expect.poll(() => asked(page, 'query.set')).toEqual([

@@ -1,3 +1,4 @@
+import { countValues, type ValueCounts } from '../../src/protocol/dataset';
 import { UnitscopeError } from '../../src/protocol/errors';
 import type { Handlers } from '../../src/protocol/method';
 import type { RetrievalHostContract, RetrievalSettings, RetrievalViewContract } from '../../src/protocol/retrievalViews';
@@ -49,6 +50,7 @@ export function fakeRetrievalHost(
     const failedLayers = Object.entries(failures).map(([layer, message]) => ({ layer, message }));
     return fake.change({ scan: { state: 'done', outcome: outcome(model, dataset!.count, { failedLayers }) } });
   };
+  const valueCounts = (column: string): ValueCounts => countValues(Array.from({ length: dataset!.count }, (_, index) => dataset!.valueOf(index, column)));
   return {
     ...fake.handlers(() => note('scan.start')(null)),
     settings: () => settings,
@@ -88,6 +90,17 @@ export function fakeRetrievalHost(
     },
     'layers.choose': note('layers.choose'),
     stimuli: ({ indices }) => indices.map((index) => dataset!.stimulus(index)),
+    find: ({ path }) => {
+      const at = path.startsWith(`${dataset!.summary.root}/`) ? indexOf(dataset!, path) : -1;
+      return at < 0 ? null : dataset!.stimulus(at);
+    },
+    table: async ({ table }) => {
+      await need('table', [], new AbortController().signal);
+      asked.push(['table', table]);
+      const layer = settings.layer ?? primary[0]!;
+      const columns = dataset!.columns.map((name) => ({ name, values: valueCounts(name) }));
+      return { rows: dataset!.count, embedding: { layer, pool: 'mean', l2: false }, labels: dataset!.summary.labels, columns };
+    },
     picture: async ({ index, size }) => {
       const { width, height } = dataset!.scene(index);
       return { ...(await cutScene(dataset!, index, [0, 0, width, height], size)), original: [width, height] };
@@ -98,14 +111,7 @@ export function fakeRetrievalHost(
       const { width, height } = dataset!.scene(index);
       return await cutScene(dataset!, index, [0, 0, width, height], Math.max(width, height));
     },
-    column: ({ column }) => {
-      const counts = new Map<string, number>();
-      for (let index = 0; index < dataset!.count; index++) {
-        const value = dataset!.valueOf(index, column);
-        counts.set(value, (counts.get(value) ?? 0) + 1);
-      }
-      return [...counts].map(([name, count]) => ({ name, count }));
-    },
+    column: ({ column }) => valueCounts(column),
     root: () => `file:///data/${dataset?.name ?? ''}`,
     'stimulus.open': note('stimulus.open'),
     'export.csv': note('export.csv'),

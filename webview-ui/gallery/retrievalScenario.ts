@@ -26,7 +26,7 @@ export function retrievalScenario({ retrieval = {}, embedded = true, delay = 0, 
   const layer = base.session.selectedLayer;
   return {
     ...base,
-    retrieval: retrievalSettingsSchema.parse({ query, dataset: base.dataset?.summary.path ?? null, layer, ...retrieval }),
+    retrieval: retrievalSettingsSchema.parse({ query, layer, ...retrieval }),
     embedded: embedded ? base.model.layers.map(({ name }) => name) : [],
     delay,
     refuses,

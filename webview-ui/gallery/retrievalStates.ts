@@ -34,6 +34,7 @@ export const retrievalStates = {
       dataset: products,
       retrieval: { filter: { labels: [], where: [{ column: 'season', values: ['season 1', 'season 4'] }], otherClasses: false, domain: { column: 'domain', value: null } } },
     }),
+  published: () => retrievalScenario({ dataset: products, retrieval: { index: { uri: 's3://team-embeddings/products/2026', table: 'resnet18-layer4-mean' } } }),
   'other-classes': () => retrievalScenario({ retrieval: { filter: { labels: [], where: [], otherClasses: true } } }),
   'nothing-found': () =>
     retrievalScenario({ dataset: products, retrieval: { filter: { labels: [], where: [{ column: 'season', values: ['none'] }], otherClasses: false } } }),

@@ -7,6 +7,7 @@ import type { ComputeContract } from './contract';
 import { layOut } from './layout/layout';
 import { computeMahalanobis } from './mahalanobis';
 import { computeRdm } from './rdm';
+import { lanceTables } from './lanceModule';
 import { fetchLance, lanceCatalogue } from './lanceTable';
 import { publishLance } from './lancePublish';
 import { Searches } from './search';
@@ -47,7 +48,8 @@ export const computeHandlers: Handlers<ComputeContract> = {
     return null;
   },
   'lance.publish': (task, { signal, report }) => publishLance(task, signal, report),
-  'lance.catalogue': (table, { signal }) => lanceCatalogue(table, signal),
+  'lance.tables': lanceTables,
+  'lance.catalogue': ({ table, known }, { signal }) => lanceCatalogue(table, signal, known),
   'lance.fetch': async ({ table, version, file }, { signal, report }) => {
     await fetchLance(table, version, file, signal, report);
     return null;

@@ -76,6 +76,12 @@ export async function connectLance({ module, uri }: Pick<LanceTable, 'module' | 
   return { connection: await asked(uri, () => lance.connect(uri)), arrow };
 }
 
+/** Names of the tables at an address. @throws reference.unreadable */
+export async function lanceTables(at: Pick<LanceTable, 'module' | 'uri'>): Promise<string[]> {
+  const { connection } = await connectLance(at);
+  return await asked(at.uri, () => connection.tableNames());
+}
+
 /** @throws reference.unreadable */
 export async function openLance(of: LanceTable): Promise<Table> {
   const { connection } = await connectLance(of);

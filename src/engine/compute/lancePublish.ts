@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { cancelled, UnitscopeError } from '../../protocol/errors';
 import { EmbeddingFile, hashOf } from '../store/embeddingFile';
@@ -32,10 +33,10 @@ export async function publishLance(task: LancePublishTask, signal: AbortSignal, 
     const made = task.paths.map((_path, i) =>
       hashOf(identities[i]!, whitening ? content : '', task.labels[i] ?? '\0', String(task.indices[i]), ...task.columns.map(({ values }) => values[i] ?? '\0')),
     );
-    const batches = new Batches(arrow, task, file, identities, made);
     const names = await asked(task.uri, () => connection.tableNames());
     let table = names.includes(task.table) ? await asked(task.uri, () => connection.openTable(task.table)) : null;
     const old = table ? await check(table, task, features) : null;
+    const batches = new Batches(arrow, { ...task, metadata: { ...task.metadata, id: randomUUID() } }, file, identities, made);
     const before = table && old ? await asked(task.uri, () => rowsOfTable(table!)) : new Map<string, string>();
     const fresh = task.paths.flatMap((path, row) => (before.get(path) === made[row] ? [] : [row]));
     const now = new Set(task.paths);

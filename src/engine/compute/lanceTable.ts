@@ -3,7 +3,7 @@ import type { Metric } from '../../protocol/retrieval';
 import { EmbeddingWriter, hashOf } from '../store/embeddingFile';
 import { asked, openLance, type ArrowBatch, type ArrowSchema, type Table } from './lanceModule';
 import type { ApproximateIndex } from './searchApproximate';
-import type { LanceCatalogue, LanceTable } from './searchContract';
+import type { LanceCatalogue, LanceTable, TableVersion } from './searchContract';
 import type { SearchMatrix } from './searchMatrix';
 
 /** Columns that every table of ours has besides those of the manifest. */
@@ -11,11 +11,17 @@ export const ownColumns = ['vector', 'path', 'label', 'index', 'identity', 'made
 /** Our metadata of a table, in its schema. */
 export const metadataPrefix = 'unitscope.';
 
-/** Rows of the table: what they are, by ascending index, then path. Vectors are not read. @throws reference.unreadable */
-export async function lanceCatalogue(of: LanceTable, signal: AbortSignal): Promise<LanceCatalogue> {
+/**
+ * Rows of the table: what they are, by ascending index, then path. Vectors are not read. Null: its version is the one that is known.
+ * @throws reference.unreadable
+ */
+export async function lanceCatalogue(of: LanceTable, signal: AbortSignal): Promise<LanceCatalogue>;
+export async function lanceCatalogue(of: LanceTable, signal: AbortSignal, known: TableVersion | null): Promise<LanceCatalogue | null>;
+export async function lanceCatalogue(of: LanceTable, signal: AbortSignal, known: TableVersion | null = null): Promise<LanceCatalogue | null> {
   const table = await openLance(of);
   return await asked(of.uri, async () => {
-    const schema = await table.schema();
+    const [version, schema] = [await table.version(), await table.schema()];
+    if (known?.version === version && known.id === idOf(schema)) return null;
     const names = new Set(schema.fields.map(({ name }) => name));
     for (const name of ownColumns)
       if (!names.has(name)) throw new UnitscopeError('reference.unreadable', `The table ${of.table} at ${of.uri} has no column ${name}, so it was not published by Unitscope; choose another.`);
@@ -37,7 +43,8 @@ export async function lanceCatalogue(of: LanceTable, signal: AbortSignal): Promi
     }
     rows.sort(inOrder);
     return {
-      version: await table.version(),
+      version,
+      id: idOf(schema),
       rows: rows.length,
       features: featuresOf(schema),
       paths: rows.map(({ path }) => path),
@@ -51,14 +58,14 @@ export async function lanceCatalogue(of: LanceTable, signal: AbortSignal): Promi
 }
 
 /** Copies the vectors of a version into a file of embeddings, block by block, in the order of the catalogue. */
-export async function fetchLance(of: LanceTable, version: number, file: string, signal: AbortSignal, report: (progress: { share: number }) => void): Promise<void> {
+export async function fetchLance(of: LanceTable, { version, id }: TableVersion, file: string, signal: AbortSignal, report: (progress: { share: number }) => void): Promise<void> {
   const catalogue = await lanceCatalogue(of, signal);
-  if (catalogue.version !== version) throw new UnitscopeError('reference.unreadable', `The table ${of.table} at ${of.uri} was changed while it was read; search again.`);
+  if (catalogue.version !== version || catalogue.id !== id) throw new UnitscopeError('reference.unreadable', `The table ${of.table} at ${of.uri} was changed while it was read; search again.`);
   const { rows, features } = catalogue;
   const place = new Map(catalogue.paths.map((path, row) => [path, row]));
   const table = await openLance(of);
   await asked(of.uri, () => table.checkout(version));
-  const header = { rows, features, content: hashOf(of.uri, of.table, String(version)), whitening: null, l2: false };
+  const header = { rows, features, content: hashOf(of.uri, of.table, id, String(version)), whitening: null, l2: false };
   const writer = new EmbeddingWriter(file, header, catalogue.identities);
   try {
     let done = 0;
@@ -112,6 +119,11 @@ export async function rowsOfTable(table: Table): Promise<Map<string, string>> {
 export function metadataOf(schema: ArrowSchema): Record<string, string> {
   const own = [...schema.metadata].filter(([key]) => key.startsWith(metadataPrefix));
   return Object.fromEntries(own.map(([key, value]) => [key.slice(metadataPrefix.length), value]));
+}
+
+/** Which table of this name: one that was deleted and made anew counts its versions anew. */
+export function idOf(schema: ArrowSchema): string {
+  return metadataOf(schema).id ?? '';
 }
 
 export function featuresOf(schema: ArrowSchema): number {

@@ -132,9 +132,14 @@ export interface LancePublishTask extends LanceTable {
   metadata: Record<string, string>;
 }
 
-/** What a table's rows are, by ascending index, then path. */
-export interface LanceCatalogue {
+/** A version of one table. */
+export interface TableVersion {
   version: number;
+  id: string;
+}
+
+/** What a table's rows are, by ascending index, then path. */
+export interface LanceCatalogue extends TableVersion {
   rows: number;
   features: number;
   paths: string[];
@@ -160,7 +165,9 @@ export interface SearchContract {
   'search.local': Method<LocalTask, LocalBest, Share>;
   'search.build': Method<{ file: string; metric: Metric; index: string; threads: number }, null, Share>;
   'lance.publish': Method<LancePublishTask, { rows: number; added: number; changed: number; deleted: number; version: number }, Share>;
-  'lance.catalogue': Method<LanceTable, LanceCatalogue>;
+  'lance.tables': Method<Pick<LanceTable, 'module' | 'uri'>, string[]>;
+  /** Null: its version is still the one that is known. */
+  'lance.catalogue': Method<{ table: LanceTable; known: TableVersion | null }, LanceCatalogue | null>;
   /** Copies a table's vectors into a file, in the order of the catalogue. */
-  'lance.fetch': Method<{ table: LanceTable; version: number; file: string }, null, Share>;
+  'lance.fetch': Method<{ table: LanceTable; version: TableVersion; file: string }, null, Share>;
 }

@@ -8,6 +8,8 @@ import { imageRoot, readManifest } from './manifest';
 
 /** The stimuli of a folder or a manifest. Their index is their place in `stimuli`, everywhere. */
 export class Dataset {
+  private byFile?: Map<string, Stimulus>;
+
   constructor(
     readonly summary: DatasetSummary,
     readonly stimuli: Stimulus[],
@@ -25,6 +27,12 @@ export class Dataset {
   /** Absolute path of a stimulus. */
   file(index: number): string {
     return resolve(this.summary.root, this.stimulus(index).path);
+  }
+
+  /** The stimulus whose file this is; null: none. @param path absolute */
+  find(path: string): Stimulus | null {
+    this.byFile ??= new Map(this.stimuli.map((stimulus) => [this.file(stimulus.index), stimulus]));
+    return this.byFile.get(resolve(path)) ?? null;
   }
 
   private stimulus(index: number): Stimulus {

@@ -154,7 +154,7 @@ describe('a published index', function () {
     assert.deepEqual(counts, { rows: 15_000, added: 0, changed: 5000, deleted: 5000 });
     const catalogue = await lanceCatalogue(table, quiet.signal);
     assert.deepEqual(catalogue.paths, fewer.paths);
-    await fetchLance(table, later, at('fetched.emb'), quiet.signal, () => undefined);
+    await fetchLance(table, catalogue, at('fetched.emb'), quiet.signal, () => undefined);
     const fetched = EmbeddingFile.open(at('fetched.emb'))!;
     const values = new Float32Array(15_000 * 9);
     fetched.read(0, values);

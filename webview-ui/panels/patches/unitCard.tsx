@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { Layer } from '../../../src/protocol/model';
 import type { UnitRow } from '../../../src/protocol/patches';
-import { stimulusMenu } from '../../../src/protocol/retrievalViews';
+import { stimulusMenu, unitMenu } from '../../../src/protocol/retrievalViews';
 import type { PatchesSettings } from '../../../src/protocol/views';
 import { formatCount, formatLabel, formatScore } from '../../shared/format';
 import type { GridLayout } from './gridLayout';
@@ -34,6 +34,7 @@ export function UnitCard({ view, layer, settings, layout, row, position, focusab
       aria-label={row ? describe(row) : 'Loading'}
       aria-selected={open}
       data-position={position}
+      data-vscode-context={row && unitMenu(view.session.state.value?.modelUri ?? '', layer.name, row.unit)}
       onFocus={() => (view.focused.value = position)}
       onClick={() => row && view.open(row.unit, position)}
     >

@@ -3,6 +3,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Layer } from '../../../src/protocol/model';
 import type { UnitDetail as Detail } from '../../../src/protocol/patches';
+import { unitMenu } from '../../../src/protocol/retrievalViews';
 import { formatCount, formatLabel, formatScore, splitLabel } from '../../shared/format';
 import { useResource } from '../../shared/resource';
 import { moveAmong } from '../../shared/roving';
@@ -57,7 +58,13 @@ export function UnitDetail({ view, layer, unit, beside, onClose }: UnitDetailPro
     return () => document.removeEventListener('keydown', press);
   }, [view]);
   return (
-    <section ref={page} class="detail" aria-label={`Unit ${unit}`} tabIndex={-1}>
+    <section
+      ref={page}
+      class="detail"
+      aria-label={`Unit ${unit}`}
+      tabIndex={-1}
+      data-vscode-context={unitMenu(view.session.state.value?.modelUri ?? '', layer.name, unit)}
+    >
       <header class="detail-head">
         {!beside && <IconButton icon="chevron-left" label="Back to all units (Escape)" onPress={onClose} />}
         <h2>

@@ -17,6 +17,7 @@ import {
   smallestThumbnail,
   thumbnailPlaces,
 } from './heatDrawing';
+import { heatMenu } from './heatMenu';
 import { useHeatPictures } from './heatPictures';
 import { drawShapes } from './shapes';
 import type { ReadyLayer, RdmView } from './view';
@@ -200,6 +201,8 @@ export function HeatMap({ view, layer, side, onZoom }: HeatMapProps): VNode {
   };
   const share = ([x, y]: [number, number]): [number, number] => [(x - left) / side, (y - top) / side];
   const before = useRef<readonly [number, number] | null>(null);
+  /** Row of the thumbnail beside the picture that is pointed at. */
+  const thumbnail = useSignal<number | null>(null);
   useGestures(over, {
     zoom: (factor, at) => {
       const [x, y] = share(at);
@@ -209,6 +212,8 @@ export function HeatMap({ view, layer, side, onZoom }: HeatMapProps): VNode {
     hover: (at) => {
       const cell = at && cellAt(viewport, share(at), count);
       view.hover.value = cell ? { rows: cell.map((place) => rows[place]!), at: 'heat' } : null;
+      const found = at && !cell ? axisAt(at) : null;
+      thumbnail.value = found?.part === 'thumbnail' ? rows[found.place]! : null;
       over.current!.style.cursor = cell ? 'crosshair' : 'default';
       over.current!.title = at && !cell ? axisTitle(at) : '';
     },
@@ -288,6 +293,7 @@ export function HeatMap({ view, layer, side, onZoom }: HeatMapProps): VNode {
         style={{ width: `${full}px`, height: `${tall}px` }}
         role="application"
         tabIndex={0}
+        data-vscode-context={heatMenu(view, thumbnail.value)}
         aria-label={`Dissimilarities of ${count} stimuli. Plus and minus zoom, arrows pan, Shift with arrows moves from pair to pair, Enter pins a pair.`}
         onKeyDown={press}
       />

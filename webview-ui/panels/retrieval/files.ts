@@ -5,13 +5,14 @@ import type { Picture } from '../../../src/protocol/patches';
 /** An image file as far as it is there. */
 export interface FileImage {
   url: string | null;
+  mime: string;
   /** Of the original, its orientation applied. */
   width: number;
   height: number;
   problem: string | null;
 }
 
-const nothing: FileImage = { url: null, width: 0, height: 0, problem: null };
+const nothing: FileImage = { url: null, mime: '', width: 0, height: 0, problem: null };
 const most = 12;
 
 /** Image files whole, by path: few at a time, those of the query. */
@@ -40,7 +41,7 @@ export class Files {
       });
       const { width, height } = bitmap;
       bitmap.close();
-      entry.value = { url: URL.createObjectURL(blob), width, height, problem: null };
+      entry.value = { url: URL.createObjectURL(blob), mime, width, height, problem: null };
     } catch (error) {
       entry.value = { ...nothing, problem: toUnitscopeError(error).message };
     }

@@ -19,9 +19,8 @@ import type { RetrievalView } from './view';
 
 /** Which stimuli may be found. */
 export function Filters({ view, settings }: { view: RetrievalView; settings: RetrievalSettings }): VNode | null {
-  const state = view.session.state.value?.dataset;
-  if (state?.state !== 'ready') return null;
-  const { labels, columns } = state.value;
+  if (view.session.state.value?.dataset.state !== 'ready') return null;
+  const { labels, columns } = view.scope.value;
   const { filter, query } = settings;
   const change = (part: Partial<RetrievalFilter>): void => view.change({ filter: { ...filter, ...part } });
   const single = query?.kind === 'images' && query.terms.length === 1;
@@ -50,7 +49,7 @@ export function Filters({ view, settings }: { view: RetrievalView; settings: Ret
         </Checkbox>
       )}
       {columns.length > 0 && <Domain view={view} settings={settings} columns={columns} onChange={(domain) => change({ domain })} />}
-      {single && spatial && (
+      {single && spatial && !settings.index && (
         <Checkbox
           checked={settings.local}
           onChange={(local) => view.change({ local })}
@@ -80,7 +79,7 @@ function Domain({
 }): VNode {
   const { domain } = settings.filter;
   const column = domain?.column ?? null;
-  const values = useResource(column, view.study.value ?? 0, (signal) => view.host.call('column', { column: column! }, { signal })).value;
+  const values = useResource(column, view.study.value ?? 0, (signal) => view.valuesOf(column!, signal)).value;
   const parts = (values.value ?? []).map(({ name }) => ({ value: `= ${name}`, label: `In “${name}”` }));
   return (
     <span class="bar-group">
@@ -127,7 +126,7 @@ function ColumnFilter(props: ColumnFilterProps): VNode {
 
 function ColumnChoice({ view, column, chosen, onChange }: ColumnFilterProps): VNode {
   const search = useSignal('');
-  const { value = [], error } = useResource(column, view.study.value ?? 0, (signal) => view.host.call('column', { column }, { signal })).value;
+  const { value = [], error } = useResource(column, view.study.value ?? 0, (signal) => view.valuesOf(column, signal)).value;
   const words = searchWords(search.value);
   const selected = new Set(chosen);
   const entries = value

@@ -1,7 +1,7 @@
 import { effect, untracked, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { Client } from '../../../src/protocol/method';
-import type { QualityProgress, QualityReport } from '../../../src/protocol/retrieval';
-import { requestOf, type RetrievalHostContract, type RetrievalSettings } from '../../../src/protocol/retrievalViews';
+import type { PublishedTable, QualityProgress, QualityReport } from '../../../src/protocol/retrieval';
+import { noFilter, requestOf, type RetrievalHostContract, type RetrievalSettings } from '../../../src/protocol/retrievalViews';
 import type { Session } from '../../shared/session';
 import type { Remote } from '../rdm/remote';
 import type { Progress, Ranking } from './ranking';
@@ -20,6 +20,7 @@ interface Followed {
   second: ReadonlySignal<{ name: string } | null>;
   first: Ranking;
   other: Ranking;
+  table: Remote<PublishedTable>;
   ranks: Remote<{ question: string; ranks: Map<number, number> }>;
   rankedIndices: ReadonlySignal<number[]>;
   quality: Remote<{ report: QualityReport; question: string }>;
@@ -27,7 +28,7 @@ interface Followed {
   measured: ReadonlySignal<boolean>;
   qualityLayers: ReadonlySignal<string[]>;
   forget: () => void;
-  take: (settings: RetrievalSettings) => null;
+  change: (part: Partial<RetrievalSettings>) => void;
   attempt: (done: Promise<unknown>) => void;
 }
 
@@ -49,14 +50,27 @@ export function followSession(view: Followed): void {
       stopped = state.engine.state === 'stopped';
       if (state.dataset.state !== 'ready') return;
       if (view.root.value === null) view.attempt(view.host.call('root', null).then((root) => void (view.root.value = root)));
-      // Of another dataset: the extension knows whether the query still means something.
+      // Other images: the query is searched for in them, but their classes and columns are others.
       const { path } = state.dataset.value;
       if (dataset !== undefined && path !== dataset) {
         view.first.pages.clear();
         view.other.pages.clear();
-        view.attempt(view.host.call('settings', null).then((settings) => view.take(settings)));
+        if (!view.settings.value?.index) view.change({ filter: noFilter });
       }
       dataset = path;
+    });
+  });
+}
+
+/** Finds out what the published table holds that is searched. */
+export function followTable(view: Followed): void {
+  effect(() => {
+    const table = view.settings.value?.index ?? null;
+    const settled = view.settled.value;
+    if (!view.askable.value) return;
+    untracked(() => {
+      if (!table) view.table.clear();
+      else view.table.ask(JSON.stringify([table, view.table.error.peek() && settled]), (abort) => view.host.call('table', { table }, { signal: abort }));
     });
   });
 }

@@ -65,8 +65,8 @@ function Shown({ view }: { view: RetrievalView }): VNode {
 
 /** A call that failed; that the engine has stopped is said already. */
 function Trouble({ view }: { view: RetrievalView }): VNode | null {
-  const { failure, first, other, ranks, quality, session } = view;
-  const errors = [failure, first.pages.error, other.pages.error, ranks.error, ...(view.shown.value === 'quality' ? [quality.error] : [])];
+  const { failure, first, other, ranks, table, quality, session } = view;
+  const errors = [failure, first.pages.error, other.pages.error, ranks.error, table.error, ...(view.shown.value === 'quality' ? [quality.error] : [])];
   const error = errors.map(({ value }) => value).find((one) => one && one.code !== 'embedding.missing');
   if (!error || session.state.value?.engine.state === 'stopped') return null;
   return (

@@ -54,7 +54,7 @@ function usedBoxes(view: RetrievalView, count: number): (Box | null)[] {
 }
 
 function Term({ view, image, used, children }: { view: RetrievalView; image: QueryImageInput; used: Box | null; children: ComponentChildren }): VNode {
-  const { name, label, image: file, path } = useQueryFile(view, image);
+  const { name, label, index, image: file, path } = useQueryFile(view, image);
   const modelUri = view.session.state.value?.modelUri ?? '';
   const { box } = image;
   return (
@@ -63,7 +63,7 @@ function Term({ view, image, used, children }: { view: RetrievalView; image: Que
       <figure
         class="query-image"
         title={path ?? undefined}
-        data-vscode-context={image.index === undefined ? undefined : stimulusMenu(modelUri, image.index)}
+        data-vscode-context={index === null ? undefined : stimulusMenu(modelUri, index)}
       >
         <span class="query-picture" style={file?.url ? { aspectRatio: `${file.width} / ${file.height}` } : {}}>
           {file?.url && <img src={file.url} alt={name} />}

@@ -12,21 +12,23 @@ export interface QueryFile {
   path: string | null;
   name: string;
   label: string | null;
+  /** Of the stimulus that it is; null: it is not of these images, or not known yet. */
+  index: number | null;
   image: FileImage | null;
 }
 
-/** The file of a query's image: an index's is looked up. */
+/** The file of a query's image, and the stimulus that it is. */
 export function useQueryFile(view: RetrievalView, { index, path }: QueryImageInput): QueryFile {
   const stimulus = useSignal<Stimulus | null>(null);
-  const asked = useSignal<number | undefined>(index);
-  asked.value = index;
+  const asked = useSignal<number | string | undefined>(undefined);
+  asked.value = path ?? index;
   useSignalEffect(() => {
     const wanted = asked.value;
     stimulus.value = null;
     if (wanted === undefined || view.study.value === undefined || !view.askable.value) return;
     let current = true;
-    void view.stimulus(wanted).then((found) => {
-      if (current) stimulus.value = found ?? null;
+    void view.stimulus(typeof wanted === 'number' ? { index: wanted } : { path: wanted }).then((found) => {
+      if (current) stimulus.value = found;
     });
     return () => {
       current = false;
@@ -39,6 +41,7 @@ export function useQueryFile(view: RetrievalView, { index, path }: QueryImageInp
     path: file,
     name: file === null ? '' : baseName(file),
     label: stimulus.value?.label ?? null,
+    index: stimulus.value?.index ?? null,
     image: file === null ? null : view.files.get(file).value,
   };
 }

@@ -63,7 +63,7 @@ function Region({ view, image }: { view: RetrievalView; image: QueryImageInput }
     put(next);
     spoken.value = `${next[2]} by ${next[3]} pixels at ${next[0]}, ${next[1]}`;
   };
-  const spatial = view.layer.value !== null && isSpatial(view.layer.value);
+  const spatial = view.layer.value !== null && isSpatial(view.layer.value) && !view.settings.value?.index;
   return (
     <section class="region" aria-label="Draw a region">
       <header class="region-head">

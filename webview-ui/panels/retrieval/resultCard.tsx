@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { stimulusMenu } from '../../../src/protocol/retrievalViews';
 import { baseName, formatCount, formatLabel, formatScore } from '../../shared/format';
+import { drag, readyToDrag } from './drag';
 import { BoxMark } from './queryPicture';
 import type { Row } from './ranking';
 import { rankChange } from './resultLayout';
@@ -44,6 +45,7 @@ export function ResultCard({ view, row, position, focusable, score, before, onFo
       }
       draggable={row !== undefined && index !== null}
       onDragStart={(event) => row && drag(view, event, row)}
+      onPointerDown={() => row && index !== null && readyToDrag(view, row)}
       onFocus={onFocus}
       onClick={(event) => event.currentTarget.focus()}
       onDblClick={() => index !== null && view.search({ index })}
@@ -74,15 +76,4 @@ export function ResultCard({ view, row, position, focusable, score, before, onFo
       </span>
     </div>
   );
-}
-
-/** Lets go over an editor, the explorer or another program, a result is its file. */
-function drag(view: RetrievalView, event: DragEvent, { path }: Row): void {
-  const root = view.root.peek();
-  if (root === null || !event.dataTransfer) return;
-  const address = `${root.replace(/\/$/, '')}/${path.split('/').map(encodeURIComponent).join('/')}`;
-  event.dataTransfer.effectAllowed = 'copyLink';
-  event.dataTransfer.setData('text/uri-list', address);
-  event.dataTransfer.setData('resourceurls', JSON.stringify([address]));
-  event.dataTransfer.setData('text/plain', decodeURIComponent(address.replace(/^file:\/\//, '')));
 }

@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Layer } from '../../../src/protocol/model';
 import type { RetrievalSettings } from '../../../src/protocol/retrievalViews';
-import { localRequestOf } from '../../../src/protocol/retrievalViews';
+import { localRequestOf, noFilter } from '../../../src/protocol/retrievalViews';
 import { plural, splitLabel } from '../../shared/format';
 import { Button } from '../../ui/button';
 import { ProgressLine } from '../../ui/progress';
@@ -152,7 +152,7 @@ function placeholder(view: RetrievalView, settings: RetrievalSettings, ranking: 
           icon="filter"
           title="Nothing found"
           actions={
-            filtered && <Button onPress={() => view.change({ filter: { labels: [], where: [], otherClasses: false } })}>Remove the filter</Button>
+            filtered && <Button onPress={() => view.change({ filter: noFilter })}>Remove the filter</Button>
           }
         >
           {filtered ? 'No image passes the filter.' : 'No image can be ranked.'}

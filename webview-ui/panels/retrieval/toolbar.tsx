@@ -1,9 +1,10 @@
 import type { VNode } from 'preact';
-import { metrics, type Metric } from '../../../src/protocol/retrieval';
+import { metrics, type Metric, type TableAddress } from '../../../src/protocol/retrieval';
 import type { QueryCommand, RetrievalSettings } from '../../../src/protocol/retrievalViews';
+import { plural, splitLabel } from '../../shared/format';
 import { IconButton } from '../../ui/button';
 import { Checkbox } from '../../ui/checkbox';
-import type { IconName } from '../../ui/icon';
+import { Icon, type IconName } from '../../ui/icon';
 import { MenuButton } from '../../ui/menu';
 import { NumberField } from '../../ui/numberFields';
 import { PickButton } from '../../ui/pickButton';
@@ -23,6 +24,7 @@ const queries: { how: QueryCommand; label: string; icon: IconName; detail: strin
   { how: 'between', label: 'Between two…', icon: 'merge', detail: 'Near the middle of two images' },
   { how: 'combine', label: 'Combine…', icon: 'plus', detail: 'A − B + C' },
   { how: 'unit', label: 'For a unit…', icon: 'convolution', detail: 'What drives one unit most' },
+  { how: 'published', label: 'Published table…', icon: 'braces', detail: 'In the embeddings that a team shares' },
   { how: 'repeat', label: 'Repeat…', icon: 'record', detail: 'Searched for lately' },
 ];
 
@@ -98,8 +100,8 @@ export function Toolbar({ view, settings }: { view: RetrievalView; settings: Ret
   const unit = !quality && settings.query?.kind === 'unit';
   return (
     <div class="bar-row" role="toolbar" aria-label="Embeddings">
-      {!quality && <Layers view={view} settings={settings} />}
-      {!unit && !(settings.local && !quality) && (
+      {!quality && (settings.index ? <Table view={view} table={settings.index} /> : <Layers view={view} settings={settings} />)}
+      {!unit && !(!quality && (settings.local || settings.index)) && (
         <Select
           label="How activations are pooled"
           value={settings.pool}
@@ -117,6 +119,24 @@ export function Toolbar({ view, settings }: { view: RetrievalView; settings: Ret
       )}
       {!unit && <More view={view} settings={settings} />}
     </div>
+  );
+}
+
+/** The published table that is searched, and the way back. */
+function Table({ view, table: { uri, table } }: { view: RetrievalView; table: TableAddress }): VNode {
+  const { value, error, loading } = view.table;
+  const embedding = value.value?.embedding;
+  const layer = embedding && view.session.layers.value.get(embedding.layer);
+  const how = embedding && [layer ? splitLabel(layer).name : embedding.layer, poolLabels[embedding.pool].toLowerCase(), embedding.whiten && `whitened to ${embedding.whiten}`, embedding.l2 && 'of length 1'].filter(Boolean).join(', ');
+  const facts = value.value ? `${plural(value.value.rows, 'image')}, ${how}` : error.value ? 'cannot be read' : loading.value ? 'reading…' : '';
+  return (
+    <span class="table-scope" title={`${table}\n${uri}`}>
+      <Icon name="braces" />
+      <span class="table-name">
+        Table <strong>{table}</strong> <span class="quiet">{facts}</span>
+      </span>
+      <IconButton icon="close" label="Search these images instead of the table" onPress={() => view.leaveTable()} />
+    </span>
   );
 }
 
@@ -142,7 +162,7 @@ function Layers({ view, settings }: { view: RetrievalView; settings: RetrievalSe
 }
 
 function More({ view, settings }: { view: RetrievalView; settings: RetrievalSettings }): VNode {
-  const { whiten, l2, approximate, local } = settings;
+  const { whiten, l2, approximate, local, index } = settings;
   const quality = view.shown.value === 'quality';
   const changed = [l2, whiten !== undefined, approximate].filter(Boolean).length;
   return (
@@ -153,17 +173,21 @@ function More({ view, settings }: { view: RetrievalView; settings: RetrievalSett
       text={changed > 0 ? `${changed} on` : 'More'}
       panel={() => (
         <div class="more-options">
-          <Checkbox checked={l2} onChange={(on) => view.change({ l2: on })}>
-            Scale embeddings to length 1
-          </Checkbox>
-          <Checkbox checked={whiten !== undefined} onChange={(on) => view.change({ whiten: on ? 64 : undefined })}>
-            Whiten: principal components of equal variance
-          </Checkbox>
-          {whiten !== undefined && (
-            <label class="more-number">
-              Components
-              <NumberField label="Components" value={whiten} min={1} max={4096} onChange={(value) => view.change({ whiten: value })} />
-            </label>
+          {(quality || !index) && (
+            <>
+              <Checkbox checked={l2} onChange={(on) => view.change({ l2: on })}>
+                Scale embeddings to length 1
+              </Checkbox>
+              <Checkbox checked={whiten !== undefined} onChange={(on) => view.change({ whiten: on ? 64 : undefined })}>
+                Whiten: principal components of equal variance
+              </Checkbox>
+              {whiten !== undefined && (
+                <label class="more-number">
+                  Components
+                  <NumberField label="Components" value={whiten} min={1} max={4096} onChange={(value) => view.change({ whiten: value })} />
+                </label>
+              )}
+            </>
           )}
           {!quality && !local && (
             <>

@@ -1,10 +1,10 @@
 import { batch, computed, signal, type ReadonlySignal } from '@preact/signals';
-import type { Stimulus } from '../../../src/protocol/dataset';
+import type { Stimulus, ValueCounts } from '../../../src/protocol/dataset';
 import { isCancelled, toUnitscopeError, type UnitscopeError } from '../../../src/protocol/errors';
 import type { Client } from '../../../src/protocol/method';
 import type { Layer } from '../../../src/protocol/model';
-import type { QualityReport, QueryImageInput } from '../../../src/protocol/retrieval';
-import { similarTo, type RetrievalHostContract, type RetrievalSettings, type RetrievalShow, type RetrievalViewContract } from '../../../src/protocol/retrievalViews';
+import type { PublishedTable, QualityReport, QueryImageInput } from '../../../src/protocol/retrieval';
+import { noFilter, similarTo, type RetrievalHostContract, type RetrievalSettings, type RetrievalShow, type RetrievalViewContract } from '../../../src/protocol/retrievalViews';
 import { persist } from '../../shared/persist';
 import type { Place } from '../../shared/place';
 import { Session } from '../../shared/session';
@@ -12,7 +12,7 @@ import { firstLook } from '../../views/firstLook';
 import { Pictures } from '../rdm/pictures';
 import { Remote } from '../rdm/remote';
 import { Files } from './files';
-import { followQuality, followRanks, followSession } from './following';
+import { followQuality, followRanks, followSession, followTable } from './following';
 import { Ranking, type Progress } from './ranking';
 
 export type Shown = RetrievalShow['view'];
@@ -69,6 +69,17 @@ export class RetrievalView {
   readonly second = computed(() => this.session.layers.value.get(this.settings.value?.second ?? '') ?? null);
   readonly first: Ranking;
   readonly other: Ranking;
+  /** What the published table holds that is searched; null: none is. */
+  readonly table = new Remote<PublishedTable>();
+  /** Classes and columns of what is searched. */
+  readonly scope = computed((): { labels: ValueCounts; columns: readonly string[] } => {
+    if (this.settings.value?.index) {
+      const { labels = [], columns = [] } = this.table.value.value ?? {};
+      return { labels, columns: columns.map(({ name }) => name) };
+    }
+    const dataset = this.session.state.value?.dataset;
+    return dataset?.state === 'ready' ? dataset.value : { labels: [], columns: [] };
+  });
   /** Where the results of the second layer stand in the first one's ranking; 0: nowhere. */
   readonly ranks = new Remote<{ question: string; ranks: Map<number, number> }>();
   /** Indices of the second ranking that are on screen. */
@@ -86,7 +97,7 @@ export class RetrievalView {
   });
   /** The question whose embeddings were asked for without being told to. */
   private prepared: string | null = null;
-  private readonly stimuli = new Map<number, Promise<Stimulus | undefined>>();
+  private readonly stimuli = new Map<number | string, Promise<Stimulus | null>>();
 
   constructor(place: Place<RetrievalHostContract, RetrievalViewState, RetrievalViewContract>) {
     const kept = place.readState();
@@ -116,6 +127,7 @@ export class RetrievalView {
     this.first = new Ranking(asker, computed(() => this.layer.value?.name ?? null));
     this.other = new Ranking(asker, computed(() => this.second.value?.name ?? null));
     followSession(this);
+    followTable(this);
     followRanks(this);
     followQuality(this);
     persist(
@@ -164,6 +176,17 @@ export class RetrievalView {
     this.host.notify('settings.changed', next);
   }
 
+  /** The values of a column of what is searched, most frequent first. */
+  async valuesOf(column: string, signal: AbortSignal): Promise<ValueCounts> {
+    if (!this.settings.peek()?.index) return await this.host.call('column', { column }, { signal });
+    return this.table.value.peek()?.columns.find(({ name }) => name === column)?.values ?? [];
+  }
+
+  /** Back to the images that are open. */
+  leaveTable(): void {
+    this.change({ index: null, filter: noFilter });
+  }
+
   /** What is known of stimuli is of other ones now. */
   forget(): void {
     this.thumbnails.clear();
@@ -198,19 +221,18 @@ export class RetrievalView {
     this.act('query.set', similarTo(image));
   }
 
-  /** A stimulus by its index; fetched once. */
-  stimulus(index: number): Promise<Stimulus | undefined> {
-    let known = this.stimuli.get(index);
+  /** The stimulus that an image of a query is; null: it is not of these images. Fetched once. */
+  stimulus({ index, path }: QueryImageInput): Promise<Stimulus | null> {
+    const key = path ?? index ?? 0;
+    let known = this.stimuli.get(key);
     if (!known) {
-      known = this.host.call('stimuli', { indices: [index] }).then(
-        ([stimulus]) => stimulus,
-        (error: unknown) => {
-          this.stimuli.delete(index);
-          this.fail(error);
-          return undefined;
-        },
-      );
-      this.stimuli.set(index, known);
+      const found = path === undefined ? this.host.call('stimuli', { indices: [index ?? 0] }).then(([one]) => one ?? null) : this.host.call('find', { path });
+      known = found.catch((error: unknown) => {
+        this.stimuli.delete(key);
+        this.fail(error);
+        return null;
+      });
+      this.stimuli.set(key, known);
     }
     return known;
   }
@@ -230,6 +252,7 @@ export class RetrievalView {
     this.files.forgetProblems();
     if (this.quality.error.peek()) this.quality.expire();
     if (this.ranks.error.peek()) this.ranks.expire();
+    if (this.table.error.peek()) this.table.expire();
     this.settled.value++;
   }
 

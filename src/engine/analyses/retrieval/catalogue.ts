@@ -42,8 +42,18 @@ function catalogueOf(study: OpenStudy, stimuli: Int32Array): Catalogue {
   };
 }
 
-/** A table's images are those of the dataset where path and content are the same. */
+const tables = new WeakMap<LanceCatalogue, WeakMap<OpenStudy, Catalogue>>();
+
+/** A table's images are those of the dataset where path and content are the same. Kept with the study and the table. */
 export function tableCatalogue(study: OpenStudy, table: LanceCatalogue, name: string): Catalogue {
+  let known = tables.get(table);
+  if (!known) tables.set(table, (known = new WeakMap()));
+  let catalogue = known.get(study);
+  if (!catalogue) known.set(study, (catalogue = catalogueOfTable(study, table, name)));
+  return catalogue;
+}
+
+function catalogueOfTable(study: OpenStudy, table: LanceCatalogue, name: string): Catalogue {
   const { dataset, identities } = study.parts;
   const rowOfPath = new Map(table.paths.map((path, row) => [path, row]));
   const rowOf = (index: number): number | undefined => {

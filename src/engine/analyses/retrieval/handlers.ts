@@ -6,7 +6,7 @@ import { Kept } from '../../study/kept';
 import type { OpenStudy } from '../../study/openStudy';
 import { exportEmbeddings } from './export';
 import { answerLocal, type KeptRankings } from './local';
-import { publish } from './published';
+import { describePublished, listPublished, publish } from './published';
 import { reportQuality } from './quality';
 import { answerQuery, ranksOf } from './query';
 import type { RetrievalServices } from './services';
@@ -53,5 +53,8 @@ export function retrievalHandlers({ read, refresh }: StudyAccess, services: () =
       const asked = embeddingSchema.parse(embedding);
       return read(study, signal, (open, stop) => publish(open, asked, tableAddressSchema.parse(to), services(), stop, report));
     },
+    'retrieval.tables': ({ uri }, { signal }) => listPublished(uri, services(), signal),
+    'retrieval.table': ({ study, table }, { signal }) =>
+      read(study, signal, (open, stop) => describePublished(open, tableAddressSchema.parse(table), services(), stop)),
   };
 }

@@ -2,7 +2,6 @@ import { isAbsolute, resolve } from 'node:path';
 import { UnitscopeError } from '../../../protocol/errors';
 import type { Box } from '../../../protocol/patches';
 import type { QueryImage } from '../../../protocol/retrieval';
-import type { Dataset } from '../../dataset/dataset';
 import { openImage } from '../../dataset/decode';
 import { hashFile } from '../../dataset/identity';
 import type { AnyImage } from '../../embeddings/queryVectors';
@@ -21,7 +20,7 @@ export interface ResolvedImage extends AnyImage {
 /** @throws usage for an index or a box outside, image.unreadable */
 export async function resolveImage(study: OpenStudy, { index, path, box, context }: QueryImage, signal: AbortSignal): Promise<ResolvedImage> {
   const { dataset, identities } = study.parts;
-  const at = index ?? indexOf(dataset, path!);
+  const at = index ?? dataset.find(path!)?.index ?? null;
   const file = at === null ? resolve(path!) : dataset.file(at);
   if (path !== undefined && !isAbsolute(path)) throw new UnitscopeError('usage', `The path of a query has to be absolute: ${path}`);
   const identity = (at === null ? null : identities[at]) ?? (await identityOf(file, signal));
@@ -34,14 +33,6 @@ export async function resolveImage(study: OpenStudy, { index, path, box, context
     index: at ?? copies[0] ?? null,
     same: at === null ? [...copies] : [at],
   };
-}
-
-const indices = new WeakMap<Dataset, Map<string, number>>();
-
-function indexOf(dataset: Dataset, path: string): number | null {
-  let known = indices.get(dataset);
-  if (!known) indices.set(dataset, (known = new Map(dataset.stimuli.map(({ index }) => [dataset.file(index), index]))));
-  return known.get(resolve(path)) ?? null;
 }
 
 async function identityOf(file: string, signal: AbortSignal): Promise<string> {

@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { countValues } from '../../../protocol/dataset';
 import { UnitscopeError } from '../../../protocol/errors';
-import type { Embedding, PublishOutcome, TableAddress } from '../../../protocol/retrieval';
-import type { LanceTable } from '../../compute/searchContract';
+import { embeddingSchema, type Embedding, type PublishedTable, type PublishOutcome, type TableAddress } from '../../../protocol/retrieval';
+import type { LanceCatalogue, LanceTable } from '../../compute/searchContract';
 import { findEmbeddings } from '../../embeddings/files';
 import { storedEmbeddings } from '../../embeddings/prepare';
 import { columnNames } from '../../compute/lancePublish';
 import { hashOf } from '../../store/embeddingFile';
 import { trimCache } from '../../store/trim';
+import { Kept } from '../../study/kept';
 import type { OpenStudy } from '../../study/openStudy';
 import { tableCatalogue, type Catalogue } from './catalogue';
 import { lanceFolder } from './lance';
@@ -31,21 +33,54 @@ interface Published {
  */
 export async function openPublished(study: OpenStudy, address: TableAddress, embedding: Embedding, services: RetrievalServices, signal: AbortSignal, report: Report): Promise<Published> {
   const table: LanceTable = { module: await lanceFolder(services.cache, signal), ...address };
-  const found = await services.search.call('lance.catalogue', table, { signal });
+  const found = await catalogueAt(table, services, signal);
   const own = embedding.whiten === undefined ? null : await findEmbeddings(study, embedding);
-  const wanted = metadataOf(study, embedding, [], own?.header.content);
-  const wrong = Object.keys(wanted).find((key) => key !== 'columns' && found.metadata[key] !== wanted[key]);
-  if (wrong !== undefined)
-    throw new UnitscopeError(
-      'reference.unreadable',
-      `The table ${address.table} at ${address.uri} holds embeddings of another kind: its ${wrong} is ${found.metadata[wrong] ?? 'not known'}, not ${wanted[wrong]}. Choose what it was made with.`,
-    );
-  const file = join(services.cache, 'tables', `${hashOf(address.uri, address.table, String(found.version))}.emb`);
+  refuseOthers(address, found, metadataOf(study, embedding, [], own?.header.content));
+  const file = join(services.cache, 'tables', `${hashOf(address.uri, address.table, found.id, String(found.version))}.emb`);
   if (!existsSync(file)) {
-    await services.search.call('lance.fetch', { table, version: found.version, file }, { signal, onProgress: ({ share }) => report({ done: Math.round(share * 1000), total: 1000 }) });
+    await services.search.call('lance.fetch', { table, version: { version: found.version, id: found.id }, file }, { signal, onProgress: ({ share }) => report({ done: Math.round(share * 1000), total: 1000 }) });
     await trimCache(services.cache);
   }
   return { catalogue: tableCatalogue(study, found, address.table), file, ownIndex: found.indexed ? { table } : null };
+}
+
+const catalogues = new Kept<LanceCatalogue>(2);
+
+/** What a table's rows are: read again where its version is another. */
+async function catalogueAt(table: LanceTable, { search }: RetrievalServices, signal: AbortSignal): Promise<LanceCatalogue> {
+  const key = JSON.stringify([table.uri, table.table]);
+  const known = catalogues.peek(key);
+  const found = (await search.call('lance.catalogue', { table, known: known ? { version: known.version, id: known.id } : null }, { signal })) ?? known!;
+  catalogues.set(key, found);
+  return found;
+}
+
+/** @throws reference.unreadable where a table's embeddings are not what is wanted */
+function refuseOthers({ uri, table }: TableAddress, { metadata }: LanceCatalogue, wanted: Record<string, string>): void {
+  const wrong = Object.keys(wanted).find((key) => key !== 'columns' && metadata[key] !== wanted[key]);
+  if (wrong === undefined) return;
+  const made = wrong === 'model' ? 'it was made with another model' : `its ${wrong} is ${metadata[wrong] ?? 'not known'}, not ${wanted[wrong]}`;
+  throw new UnitscopeError('reference.unreadable', `The table ${table} at ${uri} holds embeddings of another kind: ${made}. Choose what it was made with.`);
+}
+
+/** Names of the tables at an address. @throws reference.unreadable, and what installing LanceDB throws */
+export async function listPublished(uri: string, { cache, search }: RetrievalServices, signal: AbortSignal): Promise<string[]> {
+  return await search.call('lance.tables', { module: await lanceFolder(cache, signal), uri }, { signal });
+}
+
+/** What a table holds. @throws reference.unreadable where it is not there, or another model or preprocessing has made it */
+export async function describePublished(study: OpenStudy, address: TableAddress, services: RetrievalServices, signal: AbortSignal): Promise<PublishedTable> {
+  const table: LanceTable = { module: await lanceFolder(services.cache, signal), ...address };
+  const found = await catalogueAt(table, services, signal);
+  refuseOthers(address, found, makers(study));
+  const { layer, pool, whiten, l2 } = found.metadata;
+  const embedding = embeddingSchema.parse({ layer, pool, l2: l2 === 'true', ...(whiten ? { whiten: Number(whiten) } : {}) });
+  return {
+    rows: found.rows,
+    embedding,
+    labels: countValues(found.labels),
+    columns: found.columns.map(({ name, values }) => ({ name, values: countValues(values) })),
+  };
 }
 
 /** Brings a table up to date with the embeddings of a study. @throws embedding.missing, reference.unreadable, cancelled */
@@ -77,16 +112,20 @@ export async function publish(study: OpenStudy, embedding: Embedding, to: TableA
  * @param transform what whitening was fitted to
  */
 function metadataOf(study: OpenStudy, { layer, pool, whiten, l2 }: Embedding, columns: { name: string; as: string }[], transform = ''): Record<string, string> {
-  const { modelIdentity, preprocess } = study.parts;
   return {
-    model: modelIdentity,
+    ...makers(study),
     layer,
     units: pool === 'flatten' ? '' : study.tap(layer).key,
     pool,
-    preprocess: JSON.stringify(preprocess.config),
     whiten: String(whiten ?? ''),
     l2: String(l2),
     transform,
     columns: JSON.stringify(columns),
   };
+}
+
+/** What made a table's embeddings, whichever they are. */
+function makers(study: OpenStudy): { model: string; preprocess: string } {
+  const { modelIdentity, preprocess } = study.parts;
+  return { model: modelIdentity, preprocess: JSON.stringify(preprocess.config) };
 }
