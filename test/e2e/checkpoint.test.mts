@@ -6,21 +6,38 @@ import { expect, test } from './fixtures.mts';
 
 test.use({ files: fileURLToPath(new URL('../fixtures/checkpoints', import.meta.url)) });
 
+const samples = fileURLToPath(new URL('../../samples/scopenet/checkpoints', import.meta.url));
+
 test.describe('in Restricted Mode', () => {
   test.use({ host: { trust: false } });
-  test('a checkpoint opens, a tensor is looked into and exported', async ({ vscode, folder }) => {
-    await vscode.openFile('folded-a.pt');
-    const editor = await vscode.webview({ tab: 'folded-a.pt' });
+  test('a checkpoint opens, a tensor is looked into and exported, and the selection outlives a change of the file', async ({ vscode, folder }) => {
+    copyFileSync(join(samples, 'init.pt'), join(folder, 'run.pt'));
+    await vscode.openFile('run.pt');
+    const editor = await vscode.webview({ tab: 'run.pt' });
     await expect(editor.locator('.checkpoint-facts')).toContainText('float32');
     const row = editor.locator('.tensor-row[aria-selected]').first();
     await row.click();
-    await expect(editor.locator('.numbers')).toContainText('Mean', { timeout: 30_000 });
-    await expect(editor.locator('.tensor-detail .pixels').first()).toBeVisible();
+    const detail = editor.locator('.tensor-detail');
+    const name = (await detail.locator('h2').textContent()) ?? '';
+    const norm = detail.locator('.numbers dd').nth(4);
+    await expect(norm).toHaveAttribute('title', /\d/, { timeout: 30_000 });
+    const before = (await norm.getAttribute('title')) ?? '';
+    await expect(detail.locator('.pixels').first()).toBeVisible();
     await vscode.screenshot('checkpoint');
     await (await vscode.contextMenu(row)).choose('Export Tensor as .npy…');
     const file = join(folder, 'exported.npy');
     await vscode.answerFile(file, '.*\\.npy');
     await expect.poll(() => existsSync(file)).toBe(true);
+
+    copyFileSync(join(samples, 'final.pt'), join(folder, 'run.pt'));
+    await expect(norm).not.toHaveAttribute('title', before, { timeout: 30_000 });
+    await expect(detail.locator('h2')).toHaveText(name);
+    await expect(row).toHaveAttribute('aria-selected', 'true');
+
+    copyFileSync(join(folder, 'folded-b.pt'), join(folder, 'run.pt'));
+    await expect(detail).toContainText('no longer in run.pt', { timeout: 30_000 });
+    copyFileSync(join(samples, 'init.pt'), join(folder, 'run.pt'));
+    await expect(norm).toHaveAttribute('title', before, { timeout: 30_000 });
   });
 });
 

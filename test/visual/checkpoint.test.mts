@@ -18,6 +18,7 @@ const screens: (Scene & { name: string })[] = [
   { ...editor, name: 'checkpoint-views', state: 'views', theme: 'dark-modern' },
   { ...editor, name: 'checkpoint-long-names', state: 'long-names', theme: 'light-modern', size: narrow },
   { ...editor, name: 'checkpoint-narrow', state: 'typical', theme: 'dark-modern', size: narrow },
+  { ...editor, name: 'checkpoint-gone', state: 'gone', theme: 'dark-hc', size: { width: 900, height: 400 } },
   { ...editor, name: 'checkpoint-half', state: 'selected', theme: 'light-modern', size: { width: 700, height: 640 } },
   { ...editor, name: 'checkpoint-broken', state: 'broken', theme: 'dark-modern', size: { width: 640, height: 360 } },
   { ...editor, name: 'checkpoint-empty', state: 'empty', theme: 'light-modern', size: { width: 640, height: 480 } },

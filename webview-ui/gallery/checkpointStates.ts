@@ -53,6 +53,7 @@ const views = (): CheckpointSummary => {
 export const checkpointStates = {
   typical: () => one(),
   selected: () => one({ kept: { selected: 'conv1.weight' } }),
+  gone: () => one({ kept: { selected: 'layer9.conv1.weight' } }),
   deep: () => one({ kept: { selected: 'layer2.0.conv1.weight' } }),
   odd: () => one({ kept: { selected: 'fc.weight' }, odd: 12 }),
   reading: () => one({ kept: { selected: 'conv1.weight' }, slow: true }),

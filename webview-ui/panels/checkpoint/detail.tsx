@@ -20,10 +20,7 @@ export function Detail({ view, tensor }: { view: CheckpointView; tensor: Tensor 
   const pictures = { ask: view.host, file: 0, tensor: name, shape, revision };
   return (
     <aside class="tensor-detail" aria-label={`Tensor ${name}`}>
-      <div class="tensor-detail-head">
-        <h2 title={name}>{name}</h2>
-        <IconButton icon="close" label="Close" onPress={() => view.select(null)} />
-      </div>
+      <DetailHead name={name} onClose={() => view.select(null)} />
       <p class="tensor-detail-facts">
         {formatShape(shape)} <span class="quiet">·</span> {dtype} <span class="quiet">·</span> {plural(count, 'parameter')} <span class="quiet">·</span> {formatBytes(bytes)}
       </p>
@@ -53,6 +50,27 @@ export function Detail({ view, tensor }: { view: CheckpointView; tensor: Tensor 
         </p>
       )}
     </aside>
+  );
+}
+
+/** In place of a tensor that was looked at when the file changed, and is not in the new one: it may come back with the next. */
+export function Gone({ view, tensor, name }: { view: CheckpointView; tensor: string; name: string }): VNode {
+  return (
+    <aside class="tensor-detail" aria-label={`Tensor ${tensor}`}>
+      <DetailHead name={tensor} onClose={() => view.select(null)} />
+      <p class="tensor-detail-note" role="status">
+        <Icon name="info" /> <span>This tensor is no longer in {name}.</span>
+      </p>
+    </aside>
+  );
+}
+
+export function DetailHead({ name, onClose }: { name: string; onClose: () => void }): VNode {
+  return (
+    <div class="tensor-detail-head">
+      <h2 title={name}>{name}</h2>
+      <IconButton icon="close" label="Close" onPress={onClose} />
+    </div>
   );
 }
 

@@ -6,7 +6,7 @@ import { Button, LinkButton } from '../../ui/button';
 import { Banner } from '../../views/notice';
 import { Loading, Unreadable } from '../../views/notYet';
 import { Contents } from './contents';
-import { Detail } from './detail';
+import { Detail, Gone } from './detail';
 import { CheckpointHeader, Warnings } from './header';
 import { TensorList } from './tensorList';
 import { CheckpointTabs } from './tensorToolbar';
@@ -50,7 +50,7 @@ export function CheckpointPanel({ view }: { view: CheckpointView }): VNode {
             )}
           </div>
         </div>
-        {shown && tensor && view.tab.value === 'tensors' && <Detail view={view} tensor={tensor} />}
+        {shown && view.tab.value === 'tensors' && (tensor ? <Detail view={view} tensor={tensor} /> : view.selected.value !== null && <Gone view={view} tensor={view.selected.value} name={state.name} />)}
       </div>
     </main>
   );

@@ -2,9 +2,8 @@ import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { formatCount, formatScore, formatShape } from '../../shared/format';
 import { useResource } from '../../shared/resource';
-import { IconButton } from '../../ui/button';
 import { Bars } from '../checkpoint/bars';
-import { Part } from '../checkpoint/detail';
+import { DetailHead, Part } from '../checkpoint/detail';
 import { Mosaic, Plane } from '../checkpoint/pictures';
 import { formatRelative, stateLabels, type ChangeRow } from './rows';
 import type { CompareView } from './view';
@@ -18,10 +17,7 @@ export function ChangeDetail({ view, row }: { view: CompareView; row: ChangeRow 
   const own = value?.[step];
   return (
     <aside class="tensor-detail" aria-label={`Tensor ${row.name}`}>
-      <div class="tensor-detail-head">
-        <h2 title={row.name}>{row.name}</h2>
-        <IconButton icon="close" label="Close" onPress={() => (view.selected.value = null)} />
-      </div>
+      <DetailHead name={row.name} onClose={() => (view.selected.value = null)} />
       <p class="tensor-detail-facts">
         {formatShape(row.shape)} <span class="quiet">·</span> {stateLabels[row.state]}
         {row.state === 'changed' && ` by ${formatRelative(row.relative)}`}
