@@ -78,6 +78,7 @@ export class Engine {
     'model.open': async ({ path }) => (await this.studies.model(path)).summary,
     'model.complete': async ({ path, preprocess }, { signal }) =>
       await this.studies.complete(path, await this.studies.preprocess(path, preprocess), signal),
+    'model.graph': async ({ path, inputs }) => (await this.studies.graph(path, inputs)).graph,
 
     'dataset.open': async (source, { signal, report }) =>
       (await this.studies.dataset(source, { fresh: true, signal, report })).summary,

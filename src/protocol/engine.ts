@@ -13,6 +13,7 @@ import type {
   TreeRequest,
 } from './checkpoint';
 import type { DatasetSource, DatasetSummary, Stimulus } from './dataset';
+import type { ModelGraph } from './graph';
 import type { ModelSummary } from './model';
 import type {
   ActivationMap,
@@ -54,6 +55,12 @@ export interface EngineContract extends RetrievalContract {
   'model.open': Method<{ path: string }, ModelSummary>;
   /** The same, with shapes that the file and our own inference leave open asked of ONNX Runtime. Runs the model. */
   'model.complete': Method<{ path: string; preprocess?: PreprocessConfig }, ModelSummary>;
+
+  /**
+   * A model's graph with shapes and costs: at the shapes that are given for inputs by name, else for one image as it is preprocessed.
+   * Runs nothing and reads no weights.
+   */
+  'model.graph': Method<{ path: string; inputs?: Record<string, number[]> }, ModelGraph>;
 
   'dataset.open': Method<DatasetSource, DatasetSummary, { found: number }>;
   'dataset.stimuli': Method<{ source: DatasetSource; indices: number[] }, Stimulus[]>;

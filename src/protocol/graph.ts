@@ -1,14 +1,16 @@
 /** A model's graph as it is drawn: every node and value, the bodies they sit in, what they cost. Without weights. */
 import type { Dim, LayerKind } from './model';
 
-/** What computing something once, for one image, takes. Null: a shape that it depends on is not known. */
+/** What computing something once takes, at the shapes of the inputs: for one image, unless the file fixes another batch. */
 export interface Cost {
-  /** Elements of the weights; those that several nodes share count once in a total. */
+  /** Elements of the weights; those that several nodes share count once in a sum. */
   parameters: number;
-  /** Multiply-adds of convolutions and matrix products, and of nothing else. */
-  macs: number | null;
-  /** Bytes of the values that are made. */
-  activationBytes: number | null;
+  /** Multiply-adds of convolutions, matrix products, recurrences and attention, and of nothing else, where they are known. */
+  macs: number;
+  /** Bytes of the values that are made from what is fed, where they are known. */
+  activationBytes: number;
+  /** Nodes whose multiply-adds or bytes are not known, since a shape is not: the two sums leave them out. Above 0: write "at least". */
+  unknown: number;
 }
 
 export interface GraphValue {
@@ -54,7 +56,10 @@ export interface GraphNode {
   cost: Cost;
 }
 
-/** A module of the network. The first scope of each body is the body itself, with an empty path. */
+/**
+ * A module of the network, after the one that it is in. The first scope of each body is the body itself, with an empty path. Ways may
+ * lead out of a scope with scopes inside and in again (a module that is used twice).
+ */
 export interface GraphScope {
   body: number;
   path: string[];
@@ -63,18 +68,18 @@ export interface GraphScope {
   /** Nodes inside, at any depth. */
   nodes: number;
   cost: Cost;
-  /** Scopes with the same number are built alike: the same operators, attributes and wiring inside. Null: no other is. */
+  /** Scopes with the same number are built alike: the same operators, attributes, wiring and shapes of weights. Null: no other is. */
   repeats: number | null;
 }
 
 export interface ModelGraph {
   bodies: GraphBody[];
-  /** In an order in which they can be computed, body by body. */
+  /** In an order in which they can be computed, body by body. Nodes of a cycle, which nothing can run, come last in their body. */
   nodes: GraphNode[];
   values: GraphValue[];
   scopes: GraphScope[];
   total: Cost;
-  /** Sizes that were assumed for inputs whose shape the file leaves open; costs and shapes follow from them. */
+  /** Shapes of inputs that the file leaves open in part, as asked for or assumed; costs and other shapes follow from them. */
   assumed: { input: string; shape: Dim[] }[];
 }
 

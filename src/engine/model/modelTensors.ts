@@ -28,7 +28,7 @@ export function modelTensors(model: OnnxModel): ModelTensor[] {
     found.push({ name, ref });
   };
   const addNode = (node: OnnxNode, prefix: string): void => {
-    const own = node.name || node.outputs.find((output) => output !== '') || `${node.op}_${node.index}`;
+    const own = [node.name, ...node.outputs].find((name) => name !== '') ?? `${node.op}_${node.index}`;
     for (const [attribute, { type, value }] of node.attributes) {
       const place = `${prefix}${own}.${attribute}`;
       if (type === 'tensor') add(node.op === 'Constant' && node.domain === '' && node.outputs[0] ? prefix + node.outputs[0] : place, value);

@@ -7,13 +7,22 @@ export function valuesRead(node: OnnxNode): string[] {
   return graphs.length === 0 ? names : [...names, ...graphs.flatMap(capturedValues)];
 }
 
+/** Graphs do not change once they are read, and those inside one another are asked again at every level. */
+const captured = new WeakMap<OnnxGraph, string[]>();
+
 function capturedValues(graph: OnnxGraph): string[] {
+  const known = captured.get(graph);
+  if (known) return known;
   const own = new Set([...graph.initializers.keys(), ...graph.inputs.map(({ name }) => name)]);
   for (const node of graph.nodes) for (const name of node.outputs) own.add(name);
   const read = new Set(graph.outputs.map(({ name }) => name));
   for (const node of graph.nodes) for (const name of valuesRead(node)) read.add(name);
-  return [...read].filter((name) => !own.has(name));
+  const values = [...read].filter((name) => name !== '' && !own.has(name));
+  captured.set(graph, values);
+  return values;
 }
+
+const orders = new WeakMap<readonly OnnxNode[], readonly OnnxNode[]>();
 
 /**
  * Nodes so that every one comes after those whose outputs it reads. ONNX prescribes this order for files, and files
@@ -21,6 +30,14 @@ function capturedValues(graph: OnnxGraph): string[] {
  * out: nothing can run them.
  */
 export function topologicalOrder(nodes: readonly OnnxNode[]): readonly OnnxNode[] {
+  const known = orders.get(nodes);
+  if (known) return known;
+  const order = ordered(nodes);
+  orders.set(nodes, order);
+  return order;
+}
+
+function ordered(nodes: readonly OnnxNode[]): readonly OnnxNode[] {
   const producer = new Map<string, OnnxNode>();
   for (const node of nodes) for (const name of node.outputs) if (name !== '') producer.set(name, node);
   const isSorted = nodes.every((node) => valuesRead(node).every((name) => (producer.get(name)?.index ?? -1) < node.index));

@@ -1,10 +1,13 @@
 import type { Dim } from '../../protocol/model';
 import { UnitscopeError } from '../../protocol/errors';
-import { functionKey, type OnnxFunction, type OnnxModel, type OnnxNode, type TensorRef, type ValueInfo } from './graph';
-import { topologicalOrder } from './order';
+import { functionKey, type OnnxFunction, type OnnxGraph, type OnnxModel, type OnnxNode, type TensorRef, type ValueInfo } from './graph';
+import { topologicalOrder, valuesRead } from './order';
+import { BodyFacts } from './shapes/bodyFacts';
+import { controlFlow, type RunBody } from './shapes/controlFlow';
 import { canonical, substitute } from './shapes/dims';
 import { fact, MOST_ELEMENTS, nothingKnown, RuleContext, type Fact } from './shapes/facts';
 import { shapeRule } from './shapes/rules';
+import { addWork, noWork, type Work } from './shapes/work';
 import { TensorReader } from './tensorData';
 
 /** What is known about every value of the graph, initializers and inputs included, by its name. */
@@ -20,6 +23,9 @@ export interface ShapeOptions {
 /** Functions may call functions; deeper nesting is damage. */
 const DEEPEST_CALL = 32;
 
+/** Nodes inside functions and subgraphs that are looked at in all: functions that call functions twice each grow without bound. */
+const MOST_INNER_NODES = 1_000_000;
+
 /** Lists of float numbers matter only as scales of Resize and constants of activations. */
 const MOST_FLOATS = 16;
 
@@ -29,67 +35,152 @@ const MOST_FLOATS = 16;
  * Never throws for a model that could be read: what cannot be inferred is null.
  */
 export function inferShapes(model: OnnxModel, options: ShapeOptions = {}): Shapes {
-  const inference = new Inference(model, options);
+  return infer(model, options, null).main;
+}
+
+/** What a node takes to compute, from what is known about its inputs and outputs. Asked of nodes whose outputs depend on what is fed. */
+export type Measure = (context: RuleContext, outputs: readonly Fact[]) => Work;
+
+export interface MeasuredModel {
+  main: Shapes;
+  /** By body: graphs inside nodes too, and functions as their first call has them. */
+  bodies: ReadonlyMap<OnnxGraph | OnnxFunction, BodyFacts>;
+  /** By node of any body; of those in functions in the first call, of those in loops once. All that is inside a node is in its own. */
+  work: ReadonlyMap<OnnxNode, Work>;
+}
+
+/** `inferShapes` for all bodies, with what every node takes. */
+export function measureModel(model: OnnxModel, options: ShapeOptions, measure: Measure): MeasuredModel {
+  return infer(model, options, measure);
+}
+
+function infer(model: OnnxModel, options: ShapeOptions, measure: Measure | null): MeasuredModel {
+  const inference = new Inference(model, options, measure);
   try {
-    return inference.run();
+    inference.run();
+    return inference;
   } finally {
     inference.close();
   }
 }
 
-class Inference {
-  private readonly facts = new Map<string, Fact>();
-  private readonly declared = new Map<string, ValueInfo>();
+/** Where a body runs. */
+interface Frame {
+  facts: BodyFacts;
+  opsets: ReadonlyMap<string, number>;
+  /** The call that a function's body answers: its attributes are what references in the body stand for. */
+  call: OnnxNode | null;
+  depth: number;
+  /** Whether this is the run of the body that is told. */
+  told: boolean;
+}
+
+class Inference implements MeasuredModel {
+  readonly bodies = new Map<OnnxGraph | OnnxFunction, BodyFacts>();
+  readonly work = new Map<OnnxNode, Work>();
   /** What the caller's shapes of inputs say about symbols of the file. */
   private readonly values = new Map<string, number | string>();
   private readonly reader: TensorReader;
+  private readonly facts = new BodyFacts(null);
+  private innerNodes = 0;
 
   constructor(
     private readonly model: OnnxModel,
     private readonly options: ShapeOptions,
+    private readonly measure: Measure | null,
   ) {
     this.reader = new TensorReader(model);
+  }
+
+  get main(): Shapes {
+    return this.facts.own;
   }
 
   close(): void {
     this.reader.close();
   }
 
-  run(): Shapes {
-    const { graph } = this.model;
-    for (const [name, info] of graph.valueInfos) this.declared.set(name, info);
-    for (const info of graph.outputs) if (!this.declared.has(info.name)) this.declared.set(info.name, info);
-    for (const input of graph.inputs) this.facts.set(input.name, this.inputFact(input));
-    for (const [name, tensor] of graph.initializers) this.facts.set(name, this.tensorFact(tensor));
-    for (const [name, sparse] of graph.sparseInitializers) this.facts.set(name, fact([...sparse.dims], sparse.values.dtype));
+  run(): void {
+    const { graph, opsets } = this.model;
+    for (const input of graph.inputs) this.facts.set(input.name, this.inputFact(input), true);
+    this.enter(graph, this.facts);
+    this.runNodes(graph.nodes, { facts: this.facts, opsets, call: null, depth: 0, told: true });
+    this.bodies.set(graph, this.facts);
+  }
 
-    for (const node of topologicalOrder(graph.nodes)) {
-      const outputs = this.outputsOf(node, this.facts, this.model.opsets, 0);
+  /** Takes up what a graph declares and holds. */
+  private enter(graph: OnnxGraph, facts: BodyFacts): void {
+    for (const [name, info] of graph.valueInfos) facts.declared.set(name, info);
+    for (const info of graph.outputs) if (!facts.declared.has(info.name)) facts.declared.set(info.name, info);
+    for (const [name, tensor] of graph.initializers) facts.set(name, this.tensorFact(tensor), false);
+    for (const [name, sparse] of graph.sparseInitializers) facts.set(name, fact([...sparse.dims], sparse.values.dtype), false);
+  }
+
+  private runNodes(nodes: readonly OnnxNode[], frame: Frame): Work {
+    let total = noWork;
+    for (const node of topologicalOrder(nodes)) {
+      if (frame.depth > 0 && ++this.innerNodes > MOST_INNER_NODES) return { ...total, unknown: total.unknown + 1 };
+      const varies = this.measure !== null && this.varies(node, frame.facts);
+      const { outputs, work } = this.runNode(node, frame, varies);
       node.outputs.forEach((name, i) => {
-        if (name !== '') this.facts.set(name, this.complete(name, outputs[i] ?? nothingKnown));
+        if (name !== '') frame.facts.set(name, this.complete(name, outputs[i] ?? nothingKnown, frame.facts), varies);
       });
+      if (this.measure === null) continue;
+      if (frame.told) this.work.set(node, work);
+      total = addWork(total, work);
     }
-    return this.facts;
+    return total;
   }
 
-  private outputsOf(node: OnnxNode, facts: ReadonlyMap<string, Fact>, opsets: ReadonlyMap<string, number>, depth: number): Fact[] {
-    const inputs = node.inputs.map((name) => (name === '' ? undefined : (facts.get(name) ?? nothingKnown)));
+  /** Shapes are the same for every image; what nothing is fed to is too, unless it is random. */
+  private varies(node: OnnxNode, facts: BodyFacts): boolean {
+    if (node.op === 'Shape' || node.op === 'Size') return false;
+    return node.op.startsWith('Random') || valuesRead(node).some((name) => facts.varies(name));
+  }
+
+  private runNode(node: OnnxNode, frame: Frame, varies: boolean): { outputs: readonly Fact[]; work: Work } {
+    const resolved = frame.call ? withAttributesOf(node, frame.call) : node;
+    const inputs = node.inputs.map((name) => (name === '' ? undefined : (frame.facts.get(name) ?? nothingKnown)));
     const local = this.model.functions.get(functionKey(node.domain, node.op));
-    if (local) return depth < DEEPEST_CALL ? this.callFunction(local, node, inputs, depth + 1) : [];
-    const rule = shapeRule(node);
-    if (!rule) return [];
-    const result = rule(new RuleContext(node, opsets.get(node.domain) ?? 1, inputs, (ref) => this.tensorFact(ref)));
-    return Array.isArray(result) ? result : [result];
+    if (local) return this.callFunction(local, resolved, inputs, frame);
+    const context = new RuleContext(resolved, frame.opsets.get(node.domain) ?? 1, inputs, (ref) => this.tensorFact(ref));
+    const flow = controlFlow(context, this.bodyRunner(frame));
+    if (flow) return flow;
+    const rule = shapeRule(resolved);
+    const result = rule ? rule(context) : [];
+    const outputs = Array.isArray(result) ? result : [result];
+    if (this.measure === null || !varies) return { outputs, work: noWork };
+    const whole = node.outputs.map((name, i) => (name === '' ? nothingKnown : this.complete(name, outputs[i] ?? nothingKnown, frame.facts)));
+    return { outputs, work: this.measure(context, whole) };
   }
 
-  private callFunction(body: OnnxFunction, call: OnnxNode, inputs: readonly (Fact | undefined)[], depth: number): Fact[] {
-    const facts = new Map<string, Fact>();
-    body.inputs.forEach((name, i) => facts.set(name, inputs[i] ?? nothingKnown));
-    for (const node of topologicalOrder(body.nodes)) {
-      const outputs = this.outputsOf(withAttributesOf(node, call), facts, body.opsets, depth);
-      node.outputs.forEach((name, i) => facts.set(name, outputs[i] ?? nothingKnown));
-    }
-    return body.outputs.map((name) => facts.get(name) ?? nothingKnown);
+  /** Runs graphs inside a node: they see the values around it. */
+  private bodyRunner(frame: Frame): RunBody {
+    return (graph, given) => {
+      const facts = new BodyFacts(frame.facts);
+      this.innerNodes += graph.initializers.size;
+      graph.inputs.forEach((input, i) => {
+        const declared = fact(input.dims?.map((dim) => substitute(canonical(dim), this.values)) ?? null, input.dtype || null);
+        const passed = given[i] ?? nothingKnown;
+        const dims = passed.dims ?? declared.dims;
+        facts.set(input.name, { dims: dims && fill(dims, declared.dims), dtype: passed.dtype ?? declared.dtype, elements: passed.elements }, true);
+      });
+      this.enter(graph, facts);
+      const inner: Frame = { ...frame, facts, depth: frame.depth + 1 };
+      const work = this.runNodes(graph.nodes, inner);
+      if (frame.told) this.bodies.set(graph, facts);
+      return { outputs: graph.outputs.map(({ name }) => facts.get(name) ?? nothingKnown), work };
+    };
+  }
+
+  private callFunction(body: OnnxFunction, call: OnnxNode, inputs: readonly (Fact | undefined)[], frame: Frame): { outputs: Fact[]; work: Work } {
+    if (frame.depth >= DEEPEST_CALL) return { outputs: [], work: { ...noWork, unknown: 1 } };
+    const facts = new BodyFacts(null);
+    body.inputs.forEach((name, i) => facts.set(name, inputs[i] ?? nothingKnown, frame.facts.varies(call.inputs[i] ?? '')));
+    const told = frame.told && !this.bodies.has(body);
+    if (told) this.bodies.set(body, facts);
+    const work = this.runNodes(body.nodes, { facts, opsets: body.opsets, call, depth: frame.depth + 1, told });
+    return { outputs: body.outputs.map((name) => facts.get(name) ?? nothingKnown), work };
   }
 
   /** Dimensions without a name get one, so that equal ones are recognised further down. */
@@ -104,9 +195,9 @@ class Inference {
   }
 
   /** Adds what the file declares and what the caller knows to what was inferred. */
-  private complete(name: string, inferred: Fact): Fact {
-    const info = this.declared.get(name);
-    const known = this.options.known?.get(name);
+  private complete(name: string, inferred: Fact, facts: BodyFacts): Fact {
+    const info = facts.declared.get(name);
+    const known = facts === this.facts ? this.options.known?.get(name) : undefined;
     if (!info && !known) return inferred;
     const declaredDims = info?.dims?.map((dim) => substitute(canonical(dim), this.values)) ?? null;
     const declaredDtype = info && info.dtype !== '' ? info.dtype : null;

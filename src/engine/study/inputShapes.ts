@@ -1,4 +1,6 @@
+import { UnitscopeError } from '../../protocol/errors';
 import type { Dim, ImageInput, Layer, ModelSummary } from '../../protocol/model';
+import { resolvePreprocess } from '../dataset/preprocess';
 import type { Shapes } from '../model/shapes';
 import { openModel, withShapes, type OpenedModel } from '../model/summary';
 
@@ -7,6 +9,18 @@ type Known = ReadonlyMap<string, { dims: readonly Dim[]; dtype: string }>;
 /** The shape of one batch of images at an input size. */
 function inputDims({ layout, channels }: ImageInput, [height, width]: [number, number], batch: Dim): Dim[] {
   return layout === 'NCHW' ? [batch, channels, height, width] : [batch, height, width, channels];
+}
+
+/** Height and width that images are brought to for a model; null where it takes no image, or where nothing valid says. */
+export async function imageSizeOf(summary: ModelSummary): Promise<[number, number] | null> {
+  if ('problem' in summary.image) return null;
+  try {
+    return (await resolvePreprocess(summary)).inputSize;
+  } catch (error) {
+    // A damaged preprocessing file is told where preprocessing is shown; the graph can be looked at without.
+    if (error instanceof UnitscopeError && error.code === 'preprocess.invalid') return null;
+    throw error;
+  }
 }
 
 /**

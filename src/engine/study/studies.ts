@@ -9,13 +9,14 @@ import type { ScanProgress, Study } from '../../protocol/scan';
 import { openDataset, type Dataset } from '../dataset/dataset';
 import { FileIdentities } from '../dataset/identity';
 import { resolvePreprocess } from '../dataset/preprocess';
+import { describeGraph, type OpenedGraph } from '../model/modelGraph';
 import { openModel, type OpenedModel } from '../model/summary';
 import { WorkerPool } from '../runtime/pool';
 import { untilAborted } from '../runtime/untilAborted';
 import { writing } from '../store/cacheFolder';
 import { DeviceMemory } from './device';
 import { identifyAll } from './identifyAll';
-import { describeAt } from './inputShapes';
+import { describeAt, imageSizeOf } from './inputShapes';
 import { Kept } from './kept';
 import { OpenStudy } from './openStudy';
 import type { StudyServices } from './services';
@@ -34,6 +35,7 @@ export interface OpenOptions {
  */
 export class Studies {
   private readonly models = new Kept<OpenedModel>(4);
+  private readonly graphs = new Kept<OpenedGraph>(4);
   private readonly datasets = new Kept<Dataset>(4);
   private readonly studies = new Kept<OpenStudy>(3, (study) => study.dispose(), (study) => this.users.has(study));
   private readonly users = new Map<OpenStudy, number>();
@@ -48,6 +50,13 @@ export class Studies {
     const opened = await this.models.get(key, () => openModel(path));
     if (opened.summary.externalData.some(({ size }) => size === null)) this.models.drop(key); // they may still come
     return opened;
+  }
+
+  /** A model's graph at the given shapes of inputs, else at the size that images are brought to. @throws model.unreadable */
+  async graph(path: string, inputs?: Record<string, number[]>): Promise<OpenedGraph> {
+    const opened = await this.model(path);
+    const imageSize = await imageSizeOf(opened.summary);
+    return await this.graphs.get(JSON.stringify([await versionKey(path), imageSize, inputs]), () => describeGraph(opened.model, opened.summary, { inputs, imageSize }));
   }
 
   async preprocess(model: string, config: PreprocessConfig | undefined): Promise<ResolvedPreprocess> {

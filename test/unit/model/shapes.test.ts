@@ -88,9 +88,10 @@ describe('inferShapes', () => {
 
   it('leaves open what nobody knows, and never throws', () => {
     const then = new OnnxBuilder().node('Identity', ['x'], ['t']).output('t');
+    const otherwise = new OnnxBuilder().node('Flatten', ['x'], ['t']).output('t');
     const model = image()
       .input('flag', 'bool', [])
-      .node('If', ['flag'], ['branch'], { then_branch: then.asAttribute(), else_branch: then.asAttribute() })
+      .node('If', ['flag'], ['branch'], { then_branch: then.asAttribute(), else_branch: otherwise.asAttribute() })
       .node('Mystery', ['x'], ['a', 'b'])
       .node('Conv', ['a', 'missing'], ['c'])
       .node('Reshape', ['a', 'also missing'], ['d'])
@@ -101,6 +102,54 @@ describe('inferShapes', () => {
       .output('c');
     const shapes = infer(model);
     for (const name of ['branch', 'a', 'b', 'c', 'd', 'e', 'h']) assert.equal(shapes.get(name)?.dims, null, name);
+  });
+
+  it('looks into branches, which see the values around them, and keeps what they agree on', () => {
+    const then = new OnnxBuilder().node('Identity', ['x'], ['t']).output('t');
+    const otherwise = new OnnxBuilder().node('GlobalAveragePool', ['x'], ['e']).output('e');
+    const model = image()
+      .input('flag', 'bool', [])
+      .node('If', ['flag'], ['y'], { then_branch: then.asAttribute(), else_branch: otherwise.asAttribute() })
+      .output('y');
+    assert.deepEqual(infer(model).get('y'), { dims: ['batch', 3, null, null], dtype: 'float32', elements: null });
+  });
+
+  it('follows values round a loop until what is known of them stays', () => {
+    const body = new OnnxBuilder()
+      .input('i', 'int64', [])
+      .input('go', 'bool', [])
+      .input('state', 'float32', null)
+      .input('same', 'float32', null)
+      .node('Concat', ['state', 'same'], ['longer'], { axis: 0 })
+      .node('Identity', ['same'], ['kept'])
+      .node('Identity', ['same'], ['slice'])
+      .output('go').output('longer').output('kept').output('slice');
+    const model = new OnnxBuilder()
+      .input('x', 'float32', [2, 5])
+      .initializer('count', 'int64', [], [7])
+      .node('Loop', ['count', '', 'x', 'x'], ['a', 'b', 'c'], { body: body.asAttribute() })
+      .output('a');
+    const shapes = infer(model);
+    assert.deepEqual(shapes.get('a')?.dims, [null, 5]);
+    assert.deepEqual(shapes.get('b')?.dims, [2, 5]);
+    assert.deepEqual(shapes.get('c')?.dims, [7, 2, 5]);
+  });
+
+  it('slices what a Scan goes through and stacks what it gives', () => {
+    const body = new OnnxBuilder()
+      .input('state', 'float32', null)
+      .input('row', 'float32', null)
+      .node('Add', ['state', 'row'], ['next'])
+      .node('Identity', ['next'], ['out'])
+      .output('next').output('out');
+    const model = new OnnxBuilder()
+      .input('start', 'float32', [4])
+      .input('x', 'float32', [4, 9])
+      .node('Scan', ['start', 'x'], ['last', 'all'], { body: body.asAttribute(), num_scan_inputs: 1, scan_input_axes: [1], scan_output_axes: [-1] })
+      .output('all');
+    const shapes = infer(model);
+    assert.deepEqual(shapes.get('last')?.dims, [4]);
+    assert.deepEqual(shapes.get('all')?.dims, [4, 9]);
   });
 
   it('knows the rank of a reshape whose sizes it does not know', () => {

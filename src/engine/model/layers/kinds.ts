@@ -13,6 +13,15 @@ const byOperator: readonly (readonly [ReadonlySet<string>, LayerKind])[] = [
   [copies, 'reshape'],
 ];
 
+/** What kind of layer an operator makes, as far as it alone tells. */
+export function operatorKind({ op }: OnnxNode): LayerKind {
+  const listed = byOperator.find(([operators]) => operators.has(op));
+  if (listed) return listed[1];
+  if (denses.has(op)) return 'dense';
+  if (['Softmax', 'LogSoftmax', 'Hardmax'].includes(op)) return 'activation';
+  return merges.has(op) ? 'merge' : 'other';
+}
+
 /** What kind of layer each value is. Call it in the order of the graph: a bias or scale takes the kind of what it is added to. */
 export class LayerKinds {
   private readonly kinds = new Map<string, LayerKind>();
@@ -34,19 +43,13 @@ export class LayerKinds {
     const inputs = this.index.activations(node);
     const region = this.roles.regions.get(value);
     if (region && region.kind !== 'arithmetic') return region.kind;
-    const listed = byOperator.find(([operators]) => operators.has(node.op));
-    if (listed) return listed[1];
     if (products.has(node.op) && inputs.length > 1) return 'attention';
-    if (denses.has(node.op)) return 'dense';
-    if (node.op === 'Softmax') return this.roles.attention.has(value) ? 'attention' : 'activation';
-    if (node.op === 'LogSoftmax' || node.op === 'Hardmax') return 'activation';
+    if (node.op === 'Softmax' && this.roles.attention.has(value)) return 'attention';
     if (reductions.has(node.op)) return this.poolsSpace(node) ? 'pooling' : 'other';
-    if (merges.has(node.op)) {
-      if (inputs.length > 1) return 'merge';
-      if (node.op === 'Concat') return 'reshape';
-      const kind = this.kinds.get(inputs[0] ?? '') ?? 'other';
-      return kind === 'reshape' ? 'other' : kind;
-    }
-    return 'other';
+    const listed = operatorKind(node);
+    if (listed !== 'merge' || inputs.length > 1) return listed;
+    if (node.op === 'Concat') return 'reshape';
+    const kind = this.kinds.get(inputs[0] ?? '') ?? 'other';
+    return kind === 'reshape' ? 'other' : kind;
   }
 }

@@ -1,10 +1,14 @@
 import type { OnnxNode } from '../graph';
 import { activations, convolutions, merges } from './operators';
 
-/** A layer to be named. */
-export interface Nameable {
+/** A node, and the value that it is named for. */
+export interface Made {
   value: string;
   node: OnnxNode;
+}
+
+/** A layer to be named. */
+export interface Nameable extends Made {
   primary: boolean;
 }
 
@@ -14,7 +18,7 @@ export interface LayerName {
 }
 
 /** Where a node stands in the source program, as far as its names tell. */
-interface Scope {
+export interface Scope {
   /** Modules, outermost first; the last one may hold this node alone. */
   modules: string[];
   /** The operator's name inside its innermost module. */
@@ -28,7 +32,7 @@ const SEPARATOR = ' · ';
  * else from node names, else from value names. `layers` are in the order of the graph.
  */
 export function nameLayers(layers: readonly Nameable[], producer: string): LayerName[] {
-  const scopes = withoutCommonRoot(findScopes(layers, producer));
+  const scopes = scopesOf(layers, producer);
   const groups = new ModuleTree(scopes, layers);
   const names = scopes.map(({ modules, leaf }, i): LayerName => {
     const depth = groups.groupDepth(modules);
@@ -38,7 +42,13 @@ export function nameLayers(layers: readonly Nameable[], producer: string): Layer
   return distinguish(names, layers);
 }
 
-function labelOf(module: string, leaf: string, op: string): string {
+/** Where nodes, in the order of the graph, stand in the source program; modules that hold all of them are left out. */
+export function scopesOf(nodes: readonly Made[], producer: string): Scope[] {
+  return withoutCommonRoot(findScopes(nodes, producer));
+}
+
+/** What to call an operator whose innermost modules, spelt "conv1" or "mlp.act", are no group of their own. */
+export function labelOf(module: string, leaf: string, op: string): string {
   if (module === '') return leaf;
   // "relu · Relu" says nothing that "relu" does not, and "depthwise · depthwise" less than "depthwise · Conv".
   const name = module.slice(module.lastIndexOf('.') + 1).toLowerCase();
@@ -47,7 +57,7 @@ function labelOf(module: string, leaf: string, op: string): string {
 }
 
 /** Scopes of all layers. Where only weights are named, an activation or a sum belongs where the layer that it reads is. */
-function findScopes(layers: readonly Nameable[], producer: string): Scope[] {
+function findScopes(layers: readonly Made[], producer: string): Scope[] {
   const surroundings = new Map<string, string[]>();
   return layers.map(({ node, value }) => {
     const weights = weightModule(node);

@@ -1,4 +1,5 @@
-import { isFloat, tensorAttribute, type OnnxModel, type OnnxNode, type TensorRef } from '../graph';
+import { intAttribute, isFloat, tensorAttribute, type OnnxModel, type OnnxNode, type TensorRef } from '../graph';
+import { operatorKey } from '../shapes/rules';
 import type { GraphIndex } from './graphIndex';
 
 /**
@@ -22,7 +23,7 @@ export class ParameterCounter {
       this.counted.add(name);
       const tensor = this.model.graph.initializers.get(name);
       const producer = this.index.producer(name);
-      if (tensor) total += this.weigh(tensor, this.index.consumers(name));
+      if (tensor) total += weigh(tensor, this.index.consumers(name));
       else if (producer) {
         total += constantElements(producer);
         open.push(...producer.inputs.filter((input) => input !== '' && !this.index.isActivation(input)));
@@ -32,29 +33,57 @@ export class ParameterCounter {
     }
     return total;
   }
+}
 
-  private weigh(tensor: TensorRef, readers: readonly OnnxNode[]): number {
-    return isParameter(tensor) || readers.some((reader) => isQuantizedWeight(reader, tensor.name)) ? tensor.elementCount : 0;
-  }
+/** Elements of a tensor that are parameters, by what it is and who reads it: 0 for what is none. */
+export function weigh(tensor: TensorRef, readers: readonly OnnxNode[]): number {
+  if (isParameter(tensor)) return tensor.elementCount;
+  return readers.reduce((most, reader) => Math.max(most, quantizedElements(reader, tensor)), 0);
 }
 
 /** Elements of all parameters of a model, whether or not a layer uses them; see `ParameterCounter`. */
 export function totalParameters({ graph }: OnnxModel): number {
   let total = 0;
-  const quantized = new Set<string>();
+  const quantized = new Map<string, number>();
   for (const node of graph.nodes) {
     total += constantElements(node);
-    for (const name of node.inputs) if (isQuantizedWeight(node, name)) quantized.add(name);
+    for (const at of quantizedInputs(node)) {
+      const tensor = graph.initializers.get(node.inputs[at] ?? '');
+      if (tensor) quantized.set(tensor.name, Math.max(quantized.get(tensor.name) ?? 0, quantizedElements(node, tensor)));
+    }
   }
   for (const tensor of graph.initializers.values()) {
-    if (isParameter(tensor) || quantized.has(tensor.name)) total += tensor.elementCount;
+    total += isParameter(tensor) ? tensor.elementCount : (quantized.get(tensor.name) ?? 0);
   }
   for (const { values } of graph.sparseInitializers.values()) total += values.elementCount;
   return total;
 }
 
-function isQuantizedWeight(node: OnnxNode, name: string): boolean {
-  return node.op === 'DequantizeLinear' && node.inputs[0] === name;
+/** Inputs in which operators take weights and biases that were quantised to integers. */
+const weightInputs: Readonly<Record<string, readonly number[]>> = {
+  DequantizeLinear: [0],
+  QLinearConv: [3, 8],
+  ConvInteger: [1],
+  MatMulInteger: [1],
+  QLinearMatMul: [3],
+  'com.microsoft:QLinearConv': [3, 8],
+  'com.microsoft:DequantizeLinear': [0],
+  'com.microsoft:DynamicQuantizeMatMul': [1],
+  'com.microsoft:MatMulIntegerToFloat': [1],
+  'com.microsoft:QGemm': [3, 6],
+  'com.microsoft:QAttention': [1],
+  'com.microsoft:DynamicQuantizeLSTM': [1, 2],
+  'com.microsoft:MatMulNBits': [1],
+};
+
+function quantizedInputs(node: OnnxNode): readonly number[] {
+  return weightInputs[operatorKey(node)] ?? [];
+}
+
+function quantizedElements(node: OnnxNode, tensor: TensorRef): number {
+  if (!quantizedInputs(node).some((at) => node.inputs[at] === tensor.name)) return 0;
+  // Several weights in a byte.
+  return node.op === 'MatMulNBits' ? tensor.elementCount * Math.floor(8 / (intAttribute(node, 'bits') ?? 4)) : tensor.elementCount;
 }
 
 /** A scalar is a constant of a formula, such as the 6 of ReLU6. */
@@ -63,7 +92,7 @@ function isParameter(tensor: TensorRef): boolean {
 }
 
 /** Some exporters keep weights in Constant nodes. */
-function constantElements(node: OnnxNode): number {
+export function constantElements(node: OnnxNode): number {
   const tensor = node.op === 'Constant' ? tensorAttribute(node, 'value') : undefined;
   return tensor && isParameter(tensor) && tensor.elementCount > 1 ? tensor.elementCount : 0;
 }

@@ -41,28 +41,53 @@ export interface Einsum {
   result: string[];
 }
 
-/** Reads an equation without an ellipsis; null for anything else. Without "->" the result is all labels that occur once, sorted. */
-export function parseEinsum(equation: string): Einsum | null {
-  const text = equation.replace(/\s/g, '');
-  if (!/^[a-zA-Z,]*(->[a-zA-Z]*)?$/.test(text)) return null;
+/**
+ * Reads an equation for operands of these ranks; null where it makes no sense. An ellipsis stands for axes called 0, 1, …,
+ * counted from the end. Without "->" the result is the ellipsis and all labels that occur once, sorted.
+ */
+export function parseEinsum(equation: string, ranks: readonly (number | null)[] = []): Einsum | null {
+  const text = equation.replace(/\s/g, '').replaceAll('...', '.');
+  if (!/^[a-zA-Z.,]*(->[a-zA-Z.]*)?$/.test(text)) return null;
   const [left = '', right] = text.split('->');
-  const operands = left.split(',').map((labels) => Array.from(labels));
-  const all = operands.flat();
+  const terms = left.split(',');
+  let widest = 0;
+  for (const [operand, term] of terms.entries()) {
+    if (!term.includes('.')) continue;
+    const rank = ranks[operand] ?? null;
+    if (rank === null || rank < term.length - 1) return null;
+    widest = Math.max(widest, rank - term.length + 1);
+  }
+  const expand = (term: string, axes: number): string[] =>
+    Array.from(term).flatMap((label) => (label === '.' ? Array.from({ length: axes }, (_, i) => String(axes - 1 - i)) : [label]));
+  const operands = terms.map((term, operand) => expand(term, (ranks[operand] ?? 0) - term.length + 1));
+  if (right !== undefined) return { operands, result: expand(right, widest) };
+  const all = terms.flatMap((term) => Array.from(term.replace('.', '')));
   const once = all.filter((label) => all.indexOf(label) === all.lastIndexOf(label)).sort();
-  return { operands, result: right === undefined ? once : Array.from(right) };
+  return { operands, result: [...expand('.', widest), ...once] };
 }
 
-function einsum(c: RuleContext): Fact {
-  const parsed = parseEinsum(stringAttribute(c.node, 'equation') ?? '');
-  if (parsed === null) return c.fact(null);
+/** Size of each label. */
+export function einsumSizes(c: RuleContext, { operands }: Einsum): Map<string, Dim> {
   const sizes = new Map<string, Dim>();
-  parsed.operands.forEach((labels, operand) =>
+  operands.forEach((labels, operand) =>
     labels.forEach((label, axis) => {
       const size = c.dims(operand)?.[axis] ?? null;
       const seen = sizes.get(label) ?? null;
       if (seen === null || seen === 1) sizes.set(label, size ?? seen);
     }),
   );
+  return sizes;
+}
+
+export function readEinsum(c: RuleContext): Einsum | null {
+  const ranks = Array.from({ length: c.inputCount }, (_, i) => c.dims(i)?.length ?? null);
+  return parseEinsum(stringAttribute(c.node, 'equation') ?? '', ranks);
+}
+
+function einsum(c: RuleContext): Fact {
+  const parsed = readEinsum(c);
+  if (parsed === null) return c.fact(null);
+  const sizes = einsumSizes(c, parsed);
   return c.fact(parsed.result.map((label) => sizes.get(label) ?? null));
 }
 

@@ -1,0 +1,92 @@
+import type { Dim } from '../../../protocol/model';
+import { intAttribute, intsAttribute, subgraphs, type OnnxGraph } from '../graph';
+import { normalAxis } from './dims';
+import { fact, nothingKnown, type Fact, type RuleContext } from './facts';
+import { addWork, dearer, noWork, repeatWork, type Work } from './work';
+
+export interface BodyResult {
+  outputs: Fact[];
+  work: Work;
+}
+
+/** Runs a graph inside a node with what is known about its inputs. */
+export type RunBody = (graph: OnnxGraph, inputs: readonly Fact[]) => BodyResult;
+
+/** What nodes with graphs inside give; null for all others. */
+export function controlFlow(c: RuleContext, run: RunBody): BodyResult | null {
+  const graphs = c.node.attributes.size === 0 ? [] : subgraphs(c.node);
+  if (graphs.length === 0) return null;
+  const [body] = graphs;
+  if (c.node.domain === '' && body) {
+    if (c.node.op === 'If') return branches(graphs, run);
+    if (c.node.op === 'Loop') return loop(c, body, run);
+    if (c.node.op === 'Scan' && c.opset > 8) return scan(c, body, run);
+  }
+  // SequenceMap and operators that we do not know: their bodies are looked at once; how often they run is not known.
+  const work = graphs.reduce((sum, graph) => addWork(sum, run(graph, []).work), noWork);
+  return { outputs: [], work: repeatWork(work, null) };
+}
+
+/** One of them runs. */
+function branches(graphs: readonly OnnxGraph[], run: RunBody): BodyResult {
+  const [first, ...others] = graphs.map((graph) => run(graph, []));
+  return others.reduce(
+    (a, b) => ({ outputs: a.outputs.map((output, i) => common(output, b.outputs[i] ?? nothingKnown)), work: dearer(a.work, b.work) }),
+    first!,
+  );
+}
+
+/** Trip count, condition, and values that go round; the body takes the iteration too and gives a slice of each stacked output. */
+function loop(c: RuleContext, body: OnnxGraph, run: RunBody): BodyResult {
+  const count = c.has(0) ? c.elements(0)?.[0] ?? null : null;
+  const start = Array.from({ length: Math.max(0, body.inputs.length - 2) }, (_, i) => c.input(i + 2));
+  const around = carried(start, (state) => run(body, [fact([], 'int64'), fact([], 'bool'), ...state]), 1);
+  const stacked = around.result.outputs.slice(1 + start.length).map((slice) => fact(slice.dims && [count, ...slice.dims], slice.dtype));
+  return { outputs: [...around.state, ...stacked], work: repeatWork(around.result.work, typeof count === 'number' ? Math.max(0, count) : null) };
+}
+
+/** Values that go round, and inputs of which each round takes a slice. */
+function scan(c: RuleContext, body: OnnxGraph, run: RunBody): BodyResult {
+  const scanned = intAttribute(c.node, 'num_scan_inputs') ?? 0;
+  const kept = Math.max(0, c.inputCount - scanned);
+  const axes = intsAttribute(c.node, 'scan_input_axes');
+  const start = Array.from({ length: kept }, (_, i) => c.input(i));
+  let count: Dim = null;
+  const slices = Array.from({ length: c.inputCount - kept }, (_, i) => {
+    const { dims, dtype } = c.input(kept + i);
+    const axis = dims && normalAxis(axes?.[i] ?? 0, dims.length);
+    if (dims === null || axis === null) return fact(null, dtype);
+    count = typeof count === 'number' ? count : (dims[axis] ?? null);
+    return fact(dims.filter((_, at) => at !== axis), dtype);
+  });
+  const around = carried(start, (state) => run(body, [...state, ...slices]), 0);
+  const outputAxes = intsAttribute(c.node, 'scan_output_axes');
+  const stacked = around.result.outputs.slice(kept).map(({ dims, dtype }, i) => {
+    const axis = dims && normalAxis(outputAxes?.[i] ?? 0, dims.length + 1);
+    return fact(dims === null || axis === null ? null : dims.toSpliced(axis, 0, count), dtype);
+  });
+  return { outputs: [...around.state, ...stacked], work: repeatWork(around.result.work, typeof count === 'number' ? count : null) };
+}
+
+/** Runs a body whose first values, after `skip` others, come back as inputs of the next round: only what stays the same is known of them. */
+function carried(start: readonly Fact[], round: (state: Fact[]) => BodyResult, skip: number): { state: Fact[]; result: BodyResult } {
+  let state = start.map(({ dims, dtype }) => fact(dims, dtype));
+  let result = round(state);
+  const next = (): Fact[] => state.map((before, i) => common(before, result.outputs[skip + i] ?? nothingKnown));
+  if (!state.every((before, i) => sameShape(before, next()[i]!))) {
+    state = next();
+    result = round(state);
+    state = next();
+  }
+  return { state, result };
+}
+
+function sameShape(a: Fact, b: Fact): boolean {
+  return a.dtype === b.dtype && a.dims?.join() === b.dims?.join() && (a.dims === null) === (b.dims === null);
+}
+
+/** What two facts agree on. */
+function common(a: Fact, b: Fact): Fact {
+  const dims = a.dims?.length === b.dims?.length ? (a.dims?.map((dim, axis) => (dim === b.dims?.[axis] ? dim : null)) ?? null) : null;
+  return fact(dims, a.dtype === b.dtype ? a.dtype : null);
+}
