@@ -11,6 +11,7 @@ import { activationMap, unitDetail } from './analyses/patches/detail';
 import { exportPatches } from './analyses/patches/export';
 import { drawSheet } from './analyses/patches/sheet';
 import { LayerTable } from './analyses/patches/table';
+import { gaborHandlers } from './analyses/gabor/handlers';
 import { rdmHandlers } from './analyses/rdm/handlers';
 import { retrievalHandlers } from './analyses/retrieval/handlers';
 import { checkpointHandlers } from './checkpoint/handlers';
@@ -147,6 +148,8 @@ export class Engine {
         device: (open, layers, signal) => this.device(open, layers, signal),
       }),
     ),
+
+    ...gaborHandlers(() => this.compute),
 
     ...checkpointHandlers((method, params, options) => this.compute.call(method, params, options)),
 

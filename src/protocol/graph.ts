@@ -129,20 +129,28 @@ export interface NodeDetail {
   source: { file: string; line: number; text: string }[];
 }
 
-/** A Gabor function fitted to one filter: Gaussian envelope times cosine (Daugman 1985; Jones and Palmer 1987). */
+/**
+ * A Gabor function fitted to one filter: Gaussian envelope times cosine (Daugman 1985; Jones and Palmer 1987), and a constant. Of
+ * a filter with several channels, its first principal colour component is fitted.
+ */
 export interface GaborFit {
   unit: number;
   /** Of the stripes' normal, in degrees from the horizontal axis, counter-clockwise, in [0, 180). */
   orientation: number;
   /** Cycles a pixel of the filter. */
   frequency: number;
-  /** In radians. */
+  /** Of the cosine at the centre, along the normal, in radians. */
   phase: number;
-  /** Column and row of the centre; standard deviations across and along the stripes, in pixels. */
+  /** Column and row of the centre (the first pixel's is 0); standard deviations across and along the stripes, in pixels. */
   centre: [number, number];
   sigma: [number, number];
-  /** Share of the filter's variance that the fit explains, at most 1. */
+  /** Share of the component's variance about its mean that the fit explains, at most 1. */
   r2: number;
+  /**
+   * Whether orientation and frequency mean something: more than half of the variance is explained, and a Gaussian without
+   * stripes leaves at least twice as much unexplained.
+   */
+  striped: boolean;
 }
 
 export type NodeChange = 'equal' | 'changed' | 'added' | 'removed';

@@ -1,6 +1,8 @@
 import type { Method } from '../../protocol/method';
 import type { LayoutMethod, RdmComparison, RdmLayout } from '../../protocol/rdm';
+import type { GaborFit } from '../../protocol/graph';
 import type { EmbeddingSource } from './embeddings';
+import type { GaborTask } from './gabor/task';
 import type { SearchContract } from './searchContract';
 
 /** The measures that an RDM of embeddings can have; see `rdm.ts` of this folder. */
@@ -76,6 +78,7 @@ export interface ComputeContract extends SearchContract {
   'compute.compare': Method<CompareTask, CompareAnswer, Steps>;
   'compute.bootstrap': Method<BootstrapTask, BootstrapAnswer, Steps>;
   'compute.layout': Method<{ file: string; method: LayoutMethod; seed: number }, RdmLayout, Steps>;
+  'compute.gabor': Method<GaborTask, GaborFit[], Steps>;
   'compute.linkage': Method<
     { file: string },
     { left: Int32Array; right: Int32Array; height: Float32Array; order: Int32Array }

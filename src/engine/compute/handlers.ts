@@ -4,6 +4,7 @@ import { averageLinkage } from '../numerics/linkage';
 import { openRdm, type StoredRdm } from '../store/rdmFile';
 import { bootstrap, compareAll } from './compare';
 import type { ComputeContract } from './contract';
+import { fitGabors } from './gabor/task';
 import { layOut } from './layout/layout';
 import { computeMahalanobis } from './mahalanobis';
 import { computeRdm } from './rdm';
@@ -31,6 +32,7 @@ export const computeHandlers: Handlers<ComputeContract> = {
     const { rdm, pairs } = await read(file);
     return await layOut(method, pairs, rdm.rows, { seed, signal, onProgress: (done, total) => report({ done, total }) });
   },
+  'compute.gabor': (task, { signal, report }) => fitGabors(task, signal, report),
   'compute.linkage': async ({ file }) => {
     const { rdm, pairs } = await read(file);
     return averageLinkage(pairs, rdm.rows);
