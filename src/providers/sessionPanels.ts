@@ -39,7 +39,7 @@ export class SessionPanels<
       open.panel.reveal(undefined, true);
       return visible;
     }
-    const column = [...this.panels.values()][0]?.panel.viewColumn ?? vscode.ViewColumn.Beside;
+    const column = [...this.panels.values()][0]?.panel.viewColumn ?? (panelIsActive() ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside);
     const options = { viewColumn: column, preserveFocus: true };
     this.fill(vscode.window.createWebviewPanel(this.kind.viewType, this.kind.title, options, {}), uri);
     return false;
@@ -84,4 +84,10 @@ export class SessionPanels<
       release.dispose();
     });
   }
+}
+
+/** Whether one of our panels has the focus: another one joins it, so that there are two columns and not a third. */
+function panelIsActive(): boolean {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  return input instanceof vscode.TabInputWebview && input.viewType.includes('unitscope.');
 }

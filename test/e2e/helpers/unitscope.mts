@@ -17,6 +17,15 @@ export async function chooseImages(vscode: Workbench, folder: string, tab = mode
   await vscode.answerFolder(folder, 'Use These Images');
 }
 
+/** Chooses a manifest through the quick pick and VS Code's own dialog. */
+export async function chooseManifest(vscode: Workbench, file: string, tab = modelTab): Promise<void> {
+  const editor = await vscode.webview({ tab });
+  await editor.locator('.choice').filter({ hasText: 'Images' }).first().click();
+  await vscode.pick(/Manifest…/);
+  await vscode.answerOpen(file);
+  await expect(editor.locator('.choice').first()).toContainText(file.replace(/^.*\//, ''), { timeout: 60_000 });
+}
+
 /** Scrolls to a layer: rows far from the screen are not in the page. */
 export async function findLayer(editor: FrameLocator, name: string): Promise<Locator> {
   const row = layerRow(editor, name);

@@ -58,7 +58,7 @@ function Term({ view, image, used, children }: { view: RetrievalView; image: Que
   const modelUri = view.session.state.value?.modelUri ?? '';
   const { box } = image;
   return (
-    <>
+    <span class="query-term">
       {children}
       <figure
         class="query-image"
@@ -81,6 +81,6 @@ function Term({ view, image, used, children }: { view: RetrievalView; image: Que
           )}
         </figcaption>
       </figure>
-    </>
+    </span>
   );
 }
