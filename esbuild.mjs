@@ -41,7 +41,7 @@ const testTargets = [
   },
 ];
 
-const common = { bundle: true, sourcemap: true, minify: !watch && !tests, keepNames: true, logLevel: 'warning' };
+const common = { bundle: true, loader: { '.br': 'binary' }, sourcemap: true, minify: !watch && !tests, keepNames: true, logLevel: 'warning' };
 const all = [...targets, ...(tests ? testTargets : [])].filter(
   (t) => !Array.isArray(t.entryPoints) || t.entryPoints.length > 0,
 );

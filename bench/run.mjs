@@ -11,6 +11,7 @@ await build({
   target: 'node20',
   format: 'cjs',
   external: ['onnxruntime-node', 'sharp', 'usearch', 'h5wasm'],
+  loader: { '.br': 'binary' },
   logLevel: 'warning',
 });
 const { status } = spawnSync(process.execPath, [`dist-test/bench/${name}.js`, ...rest], { stdio: 'inherit' });

@@ -18,6 +18,7 @@ const ours = [
   ['README.md', () => true],
   ['docs/images', () => true], // the README's
   ['LICENSE', () => true],
+  ['licenses', () => true],
 ];
 
 /** What is copied of a package: everything that runs; of these two less. */

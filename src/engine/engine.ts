@@ -17,6 +17,7 @@ import { retrievalHandlers } from './analyses/retrieval/handlers';
 import { checkpointHandlers } from './checkpoint/handlers';
 import { cutPicture } from './dataset/picture';
 import { parsePreprocess } from './dataset/preprocess';
+import { describeNode } from './model/nodeDetail';
 import { QueryVectors } from './embeddings/queryVectors';
 import { compareWithCpu, type ReadyDevice } from './runtime/devices';
 import { WorkerPool, type SpawnWorker } from './runtime/pool';
@@ -80,6 +81,7 @@ export class Engine {
     'model.complete': async ({ path, preprocess }, { signal }) =>
       await this.studies.complete(path, await this.studies.preprocess(path, preprocess), signal),
     'model.graph': async ({ path, inputs }) => (await this.studies.graph(path, inputs)).graph,
+    'model.node': async ({ path, node }) => describeNode((await this.studies.model(path)).model, await this.studies.graph(path), node),
 
     'dataset.open': async (source, { signal, report }) =>
       (await this.studies.dataset(source, { fresh: true, signal, report })).summary,

@@ -13,7 +13,7 @@ import type {
   TreeRequest,
 } from './checkpoint';
 import type { DatasetSource, DatasetSummary, Stimulus } from './dataset';
-import type { GaborFit, ModelGraph } from './graph';
+import type { GaborFit, ModelGraph, NodeDetail } from './graph';
 import type { ModelSummary } from './model';
 import type {
   ActivationMap,
@@ -61,6 +61,8 @@ export interface EngineContract extends RetrievalContract {
    * Runs nothing and reads no weights.
    */
   'model.graph': Method<{ path: string; inputs?: Record<string, number[]> }, ModelGraph>;
+  /** Everything about one node of that graph, by its place there. */
+  'model.node': Method<{ path: string; node: number }, NodeDetail>;
 
   /** Gabor functions fitted to the filters of a first convolution (O, 1 to 4, kH, kW). */
   'model.gabor': Method<{ path: string; tensor: string }, GaborFit[], { done: number; total: number }>;

@@ -105,12 +105,13 @@ export interface NodePort {
   description: string;
 }
 
-/** From the schemas of the ONNX standard, or of ONNX Runtime's own operators. */
+/** From the schemas of the ONNX standard, or of ONNX Runtime's own operators, or from the model for a function of its own. */
 export interface OperatorDocumentation {
   op: string;
   domain: string;
-  /** The version of the operator that the model uses, and the opset versions at which it changed. */
+  /** The version of the operator that the model uses, and all versions of its domain at which it changed. */
   since: number;
+  versions: number[];
   /** Markdown. */
   text: string;
   deprecated: boolean;

@@ -41,6 +41,8 @@ export interface OnnxNode {
   op: string;
   /** "" for standard operators, however the file spells it. */
   domain: string;
+  /** Which of several functions of one name is called; "" as a rule. */
+  overload: string;
   /** "" stands for an optional input or output that is left out. */
   inputs: string[];
   outputs: string[];
@@ -61,7 +63,8 @@ export type AttributeValue =
   | { type: 'graphs'; value: OnnxGraph[] }
   /** The value of an attribute of the enclosing function. */
   | { type: 'reference'; value: string }
-  /** A sparse tensor or a type: nothing that Unitscope looks into. */
+  | { type: 'sparse_tensor'; value: SparseTensorRef }
+  /** Types and lists of sparse tensors: nothing that Unitscope looks into. */
   | { type: 'other'; value: null };
 
 export interface ValueInfo {
@@ -103,8 +106,12 @@ export interface SparseTensorRef {
 export interface OnnxFunction {
   name: string;
   domain: string;
+  overload: string;
+  docString: string;
   inputs: string[];
   outputs: string[];
+  /** Attributes that a call may leave out, with their values. */
+  defaults: Map<string, AttributeValue>;
   nodes: OnnxNode[];
   opsets: Map<string, number>;
 }
@@ -114,8 +121,13 @@ export function standardDomain(domain: string): string {
   return domain === 'ai.onnx' ? '' : domain;
 }
 
-export function functionKey(domain: string, name: string): string {
-  return `${standardDomain(domain)}:${name}`;
+export function functionKey(domain: string, name: string, overload = ''): string {
+  return `${standardDomain(domain)}:${name}:${overload}`;
+}
+
+/** The model-local function that a node calls; undefined for operators. */
+export function calledFunction(model: OnnxModel, { domain, op, overload }: OnnxNode): OnnxFunction | undefined {
+  return model.functions.size === 0 ? undefined : model.functions.get(functionKey(domain, op, overload));
 }
 
 /** Graph inputs that a caller has to feed: up to IR version 3 every initializer is listed as an input too. */

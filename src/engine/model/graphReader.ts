@@ -49,6 +49,7 @@ export function readNode(field: Field, context: ReadContext, index: number): Onn
     name: '',
     op: '',
     domain: '',
+    overload: '',
     inputs: [],
     outputs: [],
     attributes: new Map(),
@@ -68,6 +69,7 @@ export function readNode(field: Field, context: ReadContext, index: number): Onn
         break;
       }
       case 7: node.domain = part.string(); break;
+      case 8: node.overload = part.string(); break;
       case 9: readMapEntry(part, node.metadata); break;
     }
   }
@@ -75,7 +77,7 @@ export function readNode(field: Field, context: ReadContext, index: number): Onn
   return node;
 }
 
-function readAttribute(field: Field, context: ReadContext): [string, AttributeValue] {
+export function readAttribute(field: Field, context: ReadContext): [string, AttributeValue] {
   let name = '';
   let reference = '';
   let type = 0;
@@ -83,7 +85,9 @@ function readAttribute(field: Field, context: ReadContext): [string, AttributeVa
   const lists = { ints: [] as number[], floats: [] as number[], strings: [] as string[] };
   const tensors: TensorRef[] = [];
   const graphs: OnnxGraph[] = [];
+  let sparse: SparseTensorRef | undefined;
   for (const part of field.fields()) {
+    count(context);
     switch (part.no) {
       case 1: name = part.string(); break;
       case 2: scalar.float = part.float(); type ||= 1; break;
@@ -97,11 +101,12 @@ function readAttribute(field: Field, context: ReadContext): [string, AttributeVa
       case 10: tensors.push(readTensorRef(part, context)); type ||= 9; break;
       case 11: graphs.push(readGraph(part, context)); type ||= 10; break;
       case 20: type = part.int(); break;
+      case 22: sparse = readSparseTensor(part, context); type ||= 11; break;
       case 21: reference = part.string(); break;
     }
   }
   if (reference !== '') return [name, { type: 'reference', value: reference }];
-  return [name, attributeValue(type, scalar, lists, tensors, graphs)];
+  return [name, attributeValue(type, scalar, lists, tensors, graphs, sparse)];
 }
 
 /** By AttributeProto.AttributeType; files of IR version 1 lack it, so the reader takes it from the field that is present. */
@@ -111,6 +116,7 @@ function attributeValue(
   lists: { ints: number[]; floats: number[]; strings: string[] },
   tensors: TensorRef[],
   graphs: OnnxGraph[],
+  sparse: SparseTensorRef | undefined,
 ): AttributeValue {
   const [tensor] = tensors;
   const [graph] = graphs;
@@ -125,6 +131,7 @@ function attributeValue(
     case 8: return { type: 'strings', value: lists.strings };
     case 9: return { type: 'tensors', value: tensors };
     case 10: return { type: 'graphs', value: graphs };
+    case 11: return sparse ? { type: 'sparse_tensor', value: sparse } : { type: 'other', value: null };
     default: return { type: 'other', value: null };
   }
 }

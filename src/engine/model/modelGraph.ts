@@ -17,10 +17,11 @@ export interface GraphOptions {
   imageSize?: readonly [number, number] | null;
 }
 
-/** A model's graph, and the nodes of the file that its nodes are, by place. */
+/** A model's graph, and the nodes of the file that its nodes are, with the versions of operators that hold for them, by place. */
 export interface OpenedGraph {
   graph: ModelGraph;
   nodes: readonly OnnxNode[];
+  opsets: readonly ReadonlyMap<string, number>[];
 }
 
 /** Describes a model's graph with shapes and costs. Reads no weights, runs nothing. */
@@ -64,6 +65,7 @@ export function describeGraph(model: OnnxModel, summary: ModelSummary, options: 
       assumed,
     },
     nodes: all.nodes.map(({ node }) => node),
+    opsets: all.nodes.map(({ body }) => all.bodies[body]!.opsets),
   };
 }
 

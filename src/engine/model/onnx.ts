@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import { UnitscopeError } from '../../protocol/errors';
 import { RangedFile } from '../io/rangedFile';
 import { functionKey, standardDomain, type OnnxFunction, type OnnxGraph, type OnnxModel } from './graph';
-import { readGraph, readNode, type ReadContext } from './graphReader';
+import { readAttribute, readGraph, readNode, type ReadContext } from './graphReader';
 import { recogniseOther } from './otherFormats';
 import { fields, malformed, readMapEntry, type Field } from './protobuf';
 
@@ -86,16 +86,23 @@ function readOpset(field: Field, opsets: Map<string, number>): void {
 }
 
 function readFunction(field: Field, context: ReadContext, functions: Map<string, OnnxFunction>): void {
-  const result: OnnxFunction = { name: '', domain: '', inputs: [], outputs: [], nodes: [], opsets: new Map() };
+  const result: OnnxFunction = { name: '', domain: '', overload: '', docString: '', inputs: [], outputs: [], defaults: new Map(), nodes: [], opsets: new Map() };
   for (const part of field.fields()) {
     switch (part.no) {
       case 1: result.name = part.string(); break;
       case 4: result.inputs.push(part.string()); break;
       case 5: result.outputs.push(part.string()); break;
       case 7: result.nodes.push(readNode(part, context, result.nodes.length)); break;
+      case 8: result.docString = part.string(); break;
       case 9: readOpset(part, result.opsets); break;
       case 10: result.domain = part.string(); break;
+      case 11: {
+        const [name, value] = readAttribute(part, context);
+        result.defaults.set(name, value);
+        break;
+      }
+      case 13: result.overload = part.string(); break;
     }
   }
-  functions.set(functionKey(result.domain, result.name), result);
+  functions.set(functionKey(result.domain, result.name, result.overload), result);
 }

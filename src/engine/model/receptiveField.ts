@@ -1,5 +1,5 @@
 import type { Dim, ImageInput, ReceptiveField } from '../../protocol/model';
-import { functionKey, type OnnxModel } from './graph';
+import { calledFunction, type OnnxModel } from './graph';
 import { topologicalOrder, valuesRead } from './order';
 import { arrangeRules, concat } from './receptiveField/arrangeRules';
 import { hasSpace, isChannels, whole } from './receptiveField/axes';
@@ -51,7 +51,7 @@ function applyRule(model: OnnxModel, context: TraceContext): Trace[] {
   const { node } = context;
   const inputs = context.imageInputs().length;
   // A model-local function may bear any name; a subgraph may read the image without being told of it.
-  if (inputs === 0 || model.functions.has(functionKey(node.domain, node.op))) return [];
+  if (inputs === 0 || calledFunction(model, node)) return [];
   const result = rules.get(operatorKey(node))?.(context) ?? [];
   const outputs = Array.isArray(result) ? result : [result];
   return inputs > 1 && !joint.has(operatorKey(node)) ? outputs.map(everything) : outputs;

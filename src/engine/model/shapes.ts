@@ -1,6 +1,6 @@
 import type { Dim } from '../../protocol/model';
 import { UnitscopeError } from '../../protocol/errors';
-import { functionKey, type OnnxFunction, type OnnxGraph, type OnnxModel, type OnnxNode, type TensorRef, type ValueInfo } from './graph';
+import { calledFunction, type OnnxFunction, type OnnxGraph, type OnnxModel, type OnnxNode, type TensorRef, type ValueInfo } from './graph';
 import { topologicalOrder, valuesRead } from './order';
 import { BodyFacts } from './shapes/bodyFacts';
 import { controlFlow, type RunBody } from './shapes/controlFlow';
@@ -141,7 +141,7 @@ class Inference implements MeasuredModel {
   private runNode(node: OnnxNode, frame: Frame, varies: boolean): { outputs: readonly Fact[]; work: Work } {
     const resolved = frame.call ? withAttributesOf(node, frame.call) : node;
     const inputs = node.inputs.map((name) => (name === '' ? undefined : (frame.facts.get(name) ?? nothingKnown)));
-    const local = this.model.functions.get(functionKey(node.domain, node.op));
+    const local = calledFunction(this.model, node);
     if (local) return this.callFunction(local, resolved, inputs, frame);
     const context = new RuleContext(resolved, frame.opsets.get(node.domain) ?? 1, inputs, (ref) => this.tensorFact(ref));
     const flow = controlFlow(context, this.bodyRunner(frame));
@@ -179,7 +179,7 @@ class Inference implements MeasuredModel {
     body.inputs.forEach((name, i) => facts.set(name, inputs[i] ?? nothingKnown, frame.facts.varies(call.inputs[i] ?? '')));
     const told = frame.told && !this.bodies.has(body);
     if (told) this.bodies.set(body, facts);
-    const work = this.runNodes(body.nodes, { facts, opsets: body.opsets, call, depth: frame.depth + 1, told });
+    const work = this.runNodes(body.nodes, { facts, opsets: body.opsets, call: withDefaults(call, body), depth: frame.depth + 1, told });
     return { outputs: body.outputs.map((name) => facts.get(name) ?? nothingKnown), work };
   }
 
@@ -227,6 +227,10 @@ function fill(dims: Dim[] | null, other: readonly Dim[] | null): Dim[] | null {
   if (dims === null || other === null) return dims ?? (other && [...other]);
   if (dims.length !== other.length) return dims;
   return dims.map((dim, axis) => dim ?? other[axis] ?? null);
+}
+
+function withDefaults(call: OnnxNode, { defaults }: OnnxFunction): OnnxNode {
+  return defaults.size === 0 ? call : { ...call, attributes: new Map([...defaults, ...call.attributes]) };
 }
 
 /** A function's node with attributes that refer to the call's attributes resolved. */

@@ -88,6 +88,13 @@ export class TensorReader {
     return { dims: ref.dims, dtype: ref.dtype, data };
   }
 
+  /** The texts of a string tensor. */
+  strings(ref: TensorRef): string[] {
+    if (ref.data.kind !== 'typed') return [];
+    const { source, start, end } = this.message(ref, ref.data.range);
+    return [...fields(source, start, end)].filter(({ no }) => no === 6).map((part) => part.string());
+  }
+
   close(): void {
     for (const file of this.files.values()) file.close();
     this.files.clear();
@@ -115,9 +122,8 @@ export class TensorReader {
   }
 
   private typed(ref: TensorRef, range: ByteRange): TensorValues {
-    const source = ref.inline ? memorySource(ref) : this.open(this.model.path);
-    const start = ref.inline ? 0 : range.start;
-    const parts = [...fields(source, start, start + range.end - range.start)];
+    const { source, start, end } = this.message(ref, range);
+    const parts = [...fields(source, start, end)];
     if (ref.dtype === 'int64') return BigInt64Array.from(parts.filter(({ no }) => no === 7).flatMap((part) => part.bigints()));
     if (ref.dtype === 'uint64') return BigUint64Array.from(parts.filter(({ no }) => no === 11).flatMap((part) => part.bigints()));
     const numbers = parts.flatMap((part) => {
@@ -126,6 +132,12 @@ export class TensorReader {
       return part.no === 5 || part.no === 11 ? part.ints() : [];
     });
     return this.elementsOf(ref).collect(numbers);
+  }
+
+  /** Where a TensorProto's bytes are. */
+  private message(ref: TensorRef, range: ByteRange): { source: ByteSource; start: number; end: number } {
+    const start = ref.inline ? 0 : range.start;
+    return { source: ref.inline ? memorySource(ref) : this.open(this.model.path), start, end: start + range.end - range.start };
   }
 
   private elementsOf(ref: TensorRef): Elements {

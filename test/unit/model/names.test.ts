@@ -19,6 +19,7 @@ function namesOf(specs: Spec[], producer = 'pytorch'): string[] {
       name: node,
       op,
       domain: '',
+      overload: '',
       inputs,
       outputs: [value],
       attributes: new Map<string, never>(),

@@ -1,5 +1,5 @@
 import type { GraphBody, GraphValue } from '../../../protocol/graph';
-import { functionKey, requiredInputs, type OnnxFunction, type OnnxGraph, type OnnxModel, type OnnxNode, type SparseTensorRef, type TensorRef, type ValueInfo } from '../graph';
+import { calledFunction, requiredInputs, type OnnxFunction, type OnnxGraph, type OnnxModel, type OnnxNode, type SparseTensorRef, type TensorRef, type ValueInfo } from '../graph';
 import { topologicalOrder } from '../order';
 import { tensorNames } from '../modelTensors';
 import type { MeasuredModel } from '../shapes';
@@ -17,6 +17,8 @@ export interface PlacedNode {
 
 export interface Body extends GraphBody {
   source: OnnxGraph | OnnxFunction;
+  /** Versions of the operators inside: a function has its own. */
+  opsets: ReadonlyMap<string, number>;
   /** By place in `nodes`, from up to, not including. */
   from: number;
   to: number;
@@ -40,17 +42,17 @@ export class Bodies {
     private readonly measured: MeasuredModel,
   ) {
     this.names = tensorNames(model);
-    this.addGraph(model.graph, null, null);
+    this.addGraph(model.graph, null, null, model.opsets);
     for (const body of model.functions.values()) this.addFunction(body);
     // The list grows while it is walked.
     for (let at = 0; at < this.bodies.length; at++) this.addNodes(at);
     for (const [at, body] of this.bodies.entries()) body.outputs = this.bodyOutputs(body, this.scopes[at]!);
   }
 
-  private addGraph(graph: OnnxGraph, owner: GraphBody['owner'], outer: NameScope | null): number {
+  private addGraph(graph: OnnxGraph, owner: GraphBody['owner'], outer: NameScope | null, opsets: Body['opsets']): number {
     const scope = new NameScope(outer);
     const at = this.bodies.length;
-    this.bodies.push({ kind: owner ? 'subgraph' : 'graph', name: graph.name, owner, inputs: [], outputs: [], source: graph, from: 0, to: 0 });
+    this.bodies.push({ kind: owner ? 'subgraph' : 'graph', name: graph.name, owner, inputs: [], outputs: [], source: graph, opsets, from: 0, to: 0 });
     this.scopes.push(scope);
     this.bodies[at]!.inputs = requiredInputs(graph).map((input) => this.addValue(scope, at, input.name, 'input', input));
     for (const [name, ref] of graph.initializers) this.addValue(scope, at, name, 'initializer', null, ref);
@@ -62,7 +64,7 @@ export class Bodies {
     const scope = new NameScope(null);
     const at = this.bodies.length;
     const name = source.domain === '' ? source.name : `${source.domain}.${source.name}`;
-    this.bodies.push({ kind: 'function', name, owner: null, inputs: [], outputs: [], source, from: 0, to: 0 });
+    this.bodies.push({ kind: 'function', name, owner: null, inputs: [], outputs: [], source, opsets: source.opsets, from: 0, to: 0 });
     this.scopes.push(scope);
     this.functions.set(source, at);
     this.bodies[at]!.inputs = source.inputs.map((input) => this.addValue(scope, at, input, 'input', null));
@@ -85,17 +87,17 @@ export class Bodies {
       const place = this.nodes.length;
       // A name that nothing makes is shown as a value all the same.
       const inputs = node.inputs.map((name) => (name === '' ? -1 : (scope.find(name) ?? this.addValue(scope, at, name, 'computed', null))));
-      this.nodes.push({ node, body: at, inputs, outputs: outputs[i]!, bodies: this.bodiesOf(node, place, scope) });
+      this.nodes.push({ node, body: at, inputs, outputs: outputs[i]!, bodies: this.bodiesOf(node, place, scope, body.opsets) });
     }
     body.to = this.nodes.length;
   }
 
-  private bodiesOf(node: OnnxNode, place: number, scope: NameScope): number[] {
-    const local = this.model.functions.get(functionKey(node.domain, node.op));
+  private bodiesOf(node: OnnxNode, place: number, scope: NameScope, opsets: Body['opsets']): number[] {
+    const local = calledFunction(this.model, node);
     const found = local ? [this.functions.get(local)!] : [];
     for (const [attribute, { type, value }] of node.attributes) {
       const graphs = type === 'graph' ? [value] : type === 'graphs' ? value : [];
-      for (const graph of graphs) found.push(this.addGraph(graph, { node: place, attribute }, scope));
+      for (const graph of graphs) found.push(this.addGraph(graph, { node: place, attribute }, scope, opsets));
     }
     return found;
   }

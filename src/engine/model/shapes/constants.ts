@@ -2,7 +2,7 @@ import type { Dim } from '../../../protocol/model';
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute, tensorAttribute } from '../graph';
 import { dtypeName } from '../tensorRef';
 
-import { fact, like, MOST_ELEMENTS, sizeOf, vector, type Fact, type RuleContext, type ShapeRule } from './facts';
+import { fact, like, MOST_ELEMENTS, nothingKnown, sizeOf, vector, type Fact, type RuleContext, type ShapeRule } from './facts';
 
 function constant(c: RuleContext): Fact {
   const tensor = tensorAttribute(c.node, 'value');
@@ -14,7 +14,11 @@ function constant(c: RuleContext): Fact {
   const attribute = c.node.attributes.get('value_ints') ?? c.node.attributes.get('value_floats');
   if (attribute?.type === 'ints') return vector(attribute.value);
   if (attribute?.type === 'floats') return vector(attribute.value, 'float32');
-  return fact(null, stringAttribute(c.node, 'value_string') === undefined ? null : 'string');
+  const sparse = c.node.attributes.get('sparse_value');
+  if (sparse?.type === 'sparse_tensor') return fact([...sparse.value.dims], sparse.value.values.dtype);
+  const strings = c.node.attributes.get('value_strings');
+  if (strings?.type === 'strings') return fact([strings.value.length], 'string');
+  return stringAttribute(c.node, 'value_string') === undefined ? nothingKnown : fact([], 'string');
 }
 
 function constantOfShape(c: RuleContext): Fact {
