@@ -1,6 +1,7 @@
 // One table of build targets. `node esbuild.mjs [--watch] [--tests]`
 import { build, context } from 'esbuild';
 import { globSync } from './scripts/lib/glob.mjs';
+import { inlineWorker } from './scripts/lib/inlineWorker.mjs';
 
 const watch = process.argv.includes('--watch');
 const tests = process.argv.includes('--tests');
@@ -8,7 +9,7 @@ const tests = process.argv.includes('--tests');
 /** Native packages stay outside the bundles; only the extension may see `vscode`. */
 const native = ['onnxruntime-node', 'sharp', 'usearch', 'h5wasm'];
 const node = { platform: 'node', target: 'node20', format: 'cjs', external: native };
-const browser = { platform: 'browser', target: 'chrome122', format: 'iife', jsx: 'automatic', jsxImportSource: 'preact' };
+const browser = { platform: 'browser', target: 'chrome122', format: 'iife', jsx: 'automatic', jsxImportSource: 'preact', plugins: [inlineWorker] };
 
 const targets = [
   { ...node, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] },

@@ -67,6 +67,7 @@ function html(webview: vscode.Webview, folder: vscode.Uri, page: PageName): stri
     `font-src ${webview.cspSource}`,
     `style-src ${webview.cspSource} 'nonce-${nonce}'`,
     `script-src 'nonce-${nonce}'`,
+    'worker-src blob:', // workers made of our own script's text
   ].join('; ');
   return `<!DOCTYPE html>
 <html lang="en">

@@ -18,6 +18,7 @@ import { RetrievalView } from '../panels/retrieval/view';
 import type { Place } from '../shared/place';
 import { checkpointPage } from './checkpointPages';
 import { fakeHost } from './fakeHost';
+import { fakeModelHost } from './fakeModelHost';
 import { fakeRdmHost } from './fakeRdmHost';
 import { fakeRetrievalHost } from './fakeRetrievalHost';
 import type { Asked } from './fakeSession';
@@ -62,7 +63,7 @@ function page(): VNode {
   const pick = <S extends Scenario>(states: Record<string, () => S>): S | undefined => states[state]?.();
   if (panel === 'model') {
     const scenario = pick<Scenario>(panels.model);
-    if (scenario) return <ModelPanel view={new ModelView(sessionPlace(scenario))} />;
+    if (scenario) return <ModelPanel view={new ModelView(place(scenario, (host, asked) => fakeModelHost(scenario, host, asked)))} />;
   } else if (panel === 'patches') {
     const scenario = pick<Scenario>(panels.patches);
     if (scenario) return <PatchesPanel view={new PatchesView(sessionPlace(scenario))} />;
@@ -76,7 +77,6 @@ function page(): VNode {
   return checkpointPage(panel, state) ?? <Index />;
 }
 
-/** The model's and the patches panel's contract are one here. */
 function sessionPlace<State>(scenario: Scenario): Place<PatchesHostContract, State> {
   return place(scenario, (host, asked) => fakeHost(scenario, host, asked));
 }

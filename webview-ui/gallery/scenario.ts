@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../src/protocol/errors';
+import type { ModelGraph } from '../../src/protocol/graph';
 import type { ModelSummary } from '../../src/protocol/model';
 import type { ScanOutcome, ScanProgress } from '../../src/protocol/scan';
 import type { PatchesSettings, SessionState } from '../../src/protocol/views';
@@ -20,6 +21,8 @@ export interface Scenario {
   broken: number[];
   /** Records at this many images a second. */
   live: number | null;
+  /** Of the model editor: its graph, or why there is none. Absent: a chain of the layers. */
+  graph?: (() => ModelGraph) | 'waiting' | 'damaged';
 }
 
 export const pictures = new Dataset('imagenet200', 2000, 200);

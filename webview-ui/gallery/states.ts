@@ -2,6 +2,7 @@ import type { Layer } from '../../src/protocol/model';
 import { checkpointCompareStates, checkpointJoinStates, checkpointStates } from './checkpointStates';
 import { Dataset } from './fixtures/dataset';
 import { huge, longNames, noLayers, resnet, small, undrivable, wide } from './fixtures/models';
+import { graphStates } from './graphStates';
 import { rdmStates } from './rdmStates';
 import { retrievalStates } from './retrievalStates';
 import { failed, outcome, pictures, progress, scenario, shapes, type Scenario } from './scenario';
@@ -143,4 +144,4 @@ export const patchesStates = {
   live: () => scenario({ dataset: shapes, scanned: 0, live: 60, session: { scan: { state: 'idle' } } }),
 } satisfies Record<string, () => Scenario>;
 
-export const panels = { model: modelStates, patches: patchesStates, rdm: rdmStates, retrieval: retrievalStates, checkpoint: checkpointStates, checkpointCompare: checkpointCompareStates, checkpointJoin: checkpointJoinStates };
+export const panels = { model: { ...modelStates, ...graphStates }, patches: patchesStates, rdm: rdmStates, retrieval: retrievalStates, checkpoint: checkpointStates, checkpointCompare: checkpointCompareStates, checkpointJoin: checkpointJoinStates };

@@ -52,6 +52,9 @@ const drawings = {
     'M8 5a3 3 0 1 0 0 6a3 3 0 0 0 0-6',
     'f:M8 7.2a.8.8 0 1 0 0 1.6a.8.8 0 0 0 0-1.6',
   ],
+  'flow-down': ['M5.5 2.5h5v3h-5zM5.5 10.5h5v3h-5z', 'M8 5.5v5M6.4 8.9L8 10.5l1.6-1.6'],
+  'flow-right': ['M2.5 5.5h3v5h-3zM10.5 5.5h3v5h-3z', 'M5.5 8h5M8.9 6.4L10.5 8l-1.6 1.6'],
+  sidebar: ['M2.5 3h11v10h-11z', 'M9.8 3v10'],
   // Kinds of layers: told apart by their shape, whatever the colour.
   convolution: ['M2.5 2.5h11v11h-11z', 'f:M5.5 5.5h5v5h-5z'],
   activation: ['M2 11.5h5.5L13.5 4'],
@@ -68,6 +71,15 @@ const drawings = {
 } as const satisfies Record<string, readonly string[]>;
 
 export type IconName = keyof typeof drawings;
+
+/** The outlines and filled parts of an icon on a grid of 16, for what is no HTML. */
+export function iconPaths(name: IconName): { stroked: string; filled: string } {
+  const parts: readonly string[] = drawings[name];
+  return {
+    stroked: parts.filter((path) => !path.startsWith('f:')).join(''),
+    filled: parts.filter((path) => path.startsWith('f:')).map((path) => path.slice(2)).join(''),
+  };
+}
 
 export function Icon({ name, class: extra = '', slot }: { name: IconName; class?: string; slot?: string }): VNode {
   return (

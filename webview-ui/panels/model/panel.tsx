@@ -1,15 +1,18 @@
 import '../../shared/base.css';
 import '../../ui/ui.css';
 import type { VNode } from 'preact';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { ModelSummary } from '../../../src/protocol/model';
 import type { SessionState } from '../../../src/protocol/views';
 import { Banner } from '../../views/notice';
 import { Loading } from '../../views/notYet';
 import { SessionBanners } from '../../views/sessionBanners';
 import { modelUnreadable } from '../../views/sessionReadiness';
+import { Divider } from './divider';
+import { GraphPane } from './graph/pane';
 import { ModelHeader } from './header';
 import { LayerList } from './layerList';
+import { ModeSwitch } from './modeSwitch';
 import { StudyBar } from './studyBar';
 import type { ModelView } from './view';
 import '../../views/page.css';
@@ -20,11 +23,21 @@ export function ModelPanel({ view }: { view: ModelView }): VNode {
   const { session } = view;
   const state = session.state.value;
   const summary = session.summary.value;
+  const readable = state !== null && summary.state === 'ready' && state.model.state !== 'error';
+  const mode = readable ? view.mode.value : 'list';
+  useEffect(() => {
+    const measure = (): void => void (view.width.value = window.innerWidth);
+    window.addEventListener('resize', measure);
+    return () => window.removeEventListener('resize', measure);
+  }, [view]);
+  const modes = <ModeSwitch mode={mode} narrow={view.narrow.value} onChange={(next) => (view.chosenMode.value = next)} />;
   return (
     <main class="editor">
       <SessionBanners session={session} />
-      <div ref={scroller} class="page">
+      <div class="panes">
+      {mode !== 'graph' && <div ref={scroller} class="page" style={mode === 'both' ? { flex: `0 0 ${100 * view.split.value}%` } : undefined}>
         <div class="page-content">
+          {readable && mode === 'list' && <div class="page-modes">{modes}</div>}
           {state && summary.state === 'ready' && state.model.state !== 'error' ? (
             <>
               <ModelHeader summary={summary.value} name={state.modelName} />
@@ -35,6 +48,9 @@ export function ModelPanel({ view }: { view: ModelView }): VNode {
             (modelUnreadable(session) ?? <Loading text={`Reading ${state?.modelName ?? 'the model'}…`} />)
           )}
         </div>
+      </div>}
+      {mode === 'both' && <Divider label="Width of the list" share={view.split.value} least={0.2} most={0.75} onMove={(share) => (view.split.value = share)} />}
+      {mode !== 'list' && <GraphPane view={view.graph} aside={modes} />}
       </div>
     </main>
   );

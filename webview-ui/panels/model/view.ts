@@ -1,10 +1,16 @@
 import { batch, computed, effect, signal, type ReadonlySignal } from '@preact/signals';
-import { groupLayers, type LayerGroup, type SessionHostContract } from '../../../src/protocol/views';
+import type { Client } from '../../../src/protocol/method';
+import type { ModelHostContract, ModelViewContract } from '../../../src/protocol/modelViews';
+import { groupLayers, type LayerGroup } from '../../../src/protocol/views';
 import { persist } from '../../shared/persist';
 import type { Place } from '../../shared/place';
 import { Session } from '../../shared/session';
 import { expandedAtFirst, groupsAround, layerKey, treeRows, type TreeRow } from '../../views/layerTree';
 import { matchesLayer, searchWords } from '../../views/search';
+import { GraphView, type GraphViewState } from './graph/graphView';
+
+/** What the editor shows: the list of layers, the graph, or one beside the other. */
+export type EditorMode = 'list' | 'both' | 'graph';
 
 /** What survives hiding and reloading. `modelUri` is for the extension. */
 export interface ModelViewState {
@@ -15,11 +21,26 @@ export interface ModelViewState {
   expanded: string[] | null;
   focused: string | null;
   scroll: number;
+  /** Null: as wide as the editor is. */
+  mode: EditorMode | null;
+  /** Share of the width that the list takes beside the graph. */
+  split: number;
+  graph: Partial<GraphViewState>;
 }
+
+/** Below this width, in CSS pixels, one of list and graph is on show. */
+export const narrowWidth = 900;
 
 /** State of the model page: the session's, and what is looked at. */
 export class ModelView {
   readonly session: Session;
+  readonly graph: GraphView;
+  readonly chosenMode = signal<EditorMode | null>(null);
+  readonly split = signal(0.42);
+  readonly width = signal(window.innerWidth);
+  readonly narrow: ReadonlySignal<boolean>;
+  /** What is on show. */
+  readonly mode: ReadonlySignal<EditorMode>;
   readonly search = signal('');
   /** Whether pre-activations, reshapes and the like are listed. */
   readonly intermediate = signal(true);
@@ -37,7 +58,7 @@ export class ModelView {
   private readonly expanded = signal<ReadonlySet<string> | null>(null);
   private readonly root: ReadonlySignal<LayerGroup>;
 
-  constructor(place: Place<SessionHostContract, ModelViewState>) {
+  constructor(place: Place<ModelHostContract, ModelViewState, ModelViewContract>) {
     const saved = place.readState();
     this.search.value = saved.search ?? '';
     this.intermediate.value = saved.intermediate ?? true;
@@ -45,7 +66,31 @@ export class ModelView {
     this.focused.value = saved.focused ?? null;
     this.scroll.value = saved.scroll ?? 0;
 
-    this.session = new Session((handlers) => place.connect(handlers));
+    this.chosenMode.value = saved.mode ?? null;
+    this.split.value = saved.split ?? 0.42;
+    this.narrow = computed(() => this.width.value < narrowWidth);
+    this.mode = computed(() => {
+      const chosen = this.chosenMode.value ?? 'both';
+      return chosen === 'both' && this.narrow.value ? 'list' : chosen;
+    });
+
+    let host: Client<ModelHostContract> | undefined;
+    this.session = new Session(
+      (handlers) =>
+        (host = place.connect({
+          ...handlers,
+          'graph.export': ({ format }) => {
+            this.showGraph();
+            void this.graph.export(format);
+            return null;
+          },
+          'graph.show': () => {
+            this.showGraph();
+            return null;
+          },
+        })),
+    );
+    this.graph = new GraphView(this.session, host!, saved.graph);
     const { summary, state, selectedElsewhere } = this.session;
     this.root = computed(() => groupLayers(summary.value.state === 'ready' ? summary.value.value.layers : []));
     const atFirst = computed(() => expandedAtFirst(this.root.value));
@@ -76,9 +121,16 @@ export class ModelView {
         expanded: this.expanded.value && [...this.expanded.value],
         focused: this.focused.value,
         scroll: this.scroll.value,
+        mode: this.chosenMode.value,
+        split: this.split.value,
+        graph: this.graph.kept,
       }),
       (next) => next.modelUri !== '' && place.writeState(next),
     );
+  }
+
+  private showGraph(): void {
+    if (this.mode.peek() === 'list') this.chosenMode.value = this.narrow.peek() ? 'graph' : 'both';
   }
 
   /** Marks one layer alone, or one more or less, or all rows on screen from the last one to this. */

@@ -1,0 +1,81 @@
+import type { GraphValue } from '../../../../src/protocol/graph';
+import type { Dim } from '../../../../src/protocol/model';
+import { formatCount, formatShort } from '../../../shared/format';
+import type { GraphIndex } from './graphIndex';
+import type { Scene, SceneBox } from './scene';
+
+/** What stands on a box, and how large that makes it, in pixels at a zoom of 1. */
+export interface BoxText {
+  title: string;
+  /** Beside the title where the box has one line, else below it. */
+  detail: string;
+  /** At the right of the title: "× 6". */
+  badge: string;
+  width: number;
+  height: number;
+}
+
+export type Measure = (text: string, font: 'title' | 'detail') => number;
+
+const longestTitle = 30;
+const iconRoom = 30;
+const margin = 12;
+
+/** Dimensions as they stand on edges and boxes: short. */
+export function shortShape(shape: readonly Dim[] | null, dtype: string): string {
+  if (!shape) return dtype === '' ? '' : dtype;
+  if (shape.length === 0) return 'scalar';
+  return shape.map((dim, axis) => (typeof dim === 'number' ? String(dim) : axis === 0 ? 'N' : (dim ?? '?'))).join(' × ');
+}
+
+/** Names differ at their ends, so it is the middle that gives way. */
+export function shortened(text: string, longest = longestTitle): string {
+  if (text.length <= longest) return text;
+  const tail = Math.floor(longest * 0.55);
+  return `${text.slice(0, longest - tail - 1)}…${text.slice(-tail)}`;
+}
+
+function weightText(weights: readonly GraphValue[]): string {
+  const shown = weights.filter(({ shape }) => shape && shape.length > 1 && shape.every((dim) => dim !== 0));
+  const largest = shown.toSorted((a, b) => elements(b) - elements(a))[0];
+  return largest ? largest.shape!.join(' × ') : '';
+}
+
+function elements({ shape }: GraphValue): number {
+  return (shape ?? []).reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : 1), 1);
+}
+
+/** Texts and sizes of all boxes of a scene. */
+export function boxTexts(scene: Scene, index: GraphIndex, measure: Measure): BoxText[] {
+  return scene.boxes.map((box) => boxText(box, index, measure));
+}
+
+function boxText(box: SceneBox, index: GraphIndex, measure: Measure): BoxText {
+  const { graph, alike } = index;
+  const title = shortened(box.label);
+  if (box.kind === 'value') {
+    const { shape, dtype } = graph.values[box.value]!;
+    return lines(title, shortShape(shape, dtype), '', 1, measure);
+  }
+  if (box.kind === 'body') return lines(title, '', '', 1, measure);
+  if (box.kind === 'scope') {
+    const { nodes, cost, repeats } = graph.scopes[box.scope]!;
+    const copies = repeats === null ? 0 : (alike.get(repeats)?.length ?? 0);
+    const detail = [`${formatCount(nodes)} nodes`, ...(cost.parameters > 0 ? [`${formatShort(cost.parameters)} parameters`] : [])].join(' · ');
+    return lines(title, detail, copies > 1 ? `× ${copies}` : '', 2, measure);
+  }
+  const node = graph.nodes[box.node]!;
+  const weights = weightText(index.weightsOf(node));
+  const op = title === node.op ? '' : node.op;
+  if (node.bodies.length > 0) return lines(title, [op, 'opens'].filter(Boolean).join(' · '), '', 2, measure);
+  if (weights === '') return lines(title, op, '', 1, measure);
+  return lines(title, [op, weights].filter(Boolean).join('  '), '', 2, measure);
+}
+
+function lines(title: string, detail: string, badge: string, count: 1 | 2, measure: Measure): BoxText {
+  const first = measure(title, 'title');
+  const second = detail === '' ? 0 : measure(detail, 'detail');
+  const right = badge === '' ? 0 : measure(badge, 'detail') + 20;
+  const text = count === 1 ? first + (second > 0 ? 8 + second : 0) : Math.max(first + right, second);
+  return { title, detail, badge, width: Math.ceil(Math.max(64, iconRoom + text + margin)), height: count === 1 ? 28 : 44 };
+}

@@ -1,0 +1,105 @@
+import { useSignal } from '@preact/signals';
+import type { VNode } from 'preact';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { describeReceptiveField } from '../../../shared/format';
+import { Name } from '../../../views/name';
+import { costFacts, costOfBox, subtitle, valueShape } from './describe';
+import type { GraphIndex } from './graphIndex';
+import type { GraphView } from './graphView';
+import type { Placed } from './placed';
+
+const delay = 280;
+const shownValues = 4;
+
+interface HoverCardProps {
+  view: GraphView;
+  placed: Placed;
+  index: GraphIndex;
+  box: number;
+  at: readonly [number, number];
+}
+
+/** What the pointer is on, once it rests there. */
+export function HoverCard(props: HoverCardProps): VNode | null {
+  const { box } = props;
+  const rested = useSignal(-1);
+  useEffect(() => {
+    const timer = window.setTimeout(() => (rested.value = box), delay);
+    return () => window.clearTimeout(timer);
+  }, [box]);
+  return rested.value === box ? <Card key={box} {...props} /> : null;
+}
+
+function Card({ view, placed, index, box, at }: HoverCardProps): VNode {
+  const card = useRef<HTMLDivElement>(null);
+  const place = useSignal({ left: at[0] + 16, top: at[1] + 18 });
+  useLayoutEffect(() => {
+    const [width, height] = view.window.peek();
+    const { offsetWidth, offsetHeight } = card.current!;
+    const left = at[0] + 16 + offsetWidth > width - 8 ? Math.max(8, at[0] - 12 - offsetWidth) : at[0] + 16;
+    const top = at[1] + 18 + offsetHeight > height - 8 ? Math.max(8, at[1] - 12 - offsetHeight) : at[1] + 18;
+    place.value = { left, top };
+  }, [at[0], at[1]]);
+  const one = placed.scene.boxes[box]!;
+  const { graph } = index;
+  const node = one.kind === 'node' ? graph.nodes[one.node]! : null;
+  const cost = costOfBox(one, graph);
+  const layer = node?.layer ? view.session.layers.value.get(node.layer) : undefined;
+  const heat = view.heat.value;
+  const value = heat?.values[box];
+  return (
+    <div ref={card} class="graph-card" style={{ left: `${place.value.left}px`, top: `${place.value.top}px` }} aria-hidden="true">
+      <p class="graph-card-title">
+        <Name text={one.label} />
+      </p>
+      <p class="quiet">{subtitle(one, index)}</p>
+      {node && node.name !== '' && node.name !== one.label && <p class="graph-card-name quiet">{node.name}</p>}
+      {one.kind === 'value' && <Values index={index} values={[one.value]} heading="" />}
+      {node && <Values index={index} values={node.inputs.filter((input) => input >= 0 && graph.values[input]!.kind !== 'initializer')} heading="in" />}
+      {node && <Values index={index} values={node.inputs.filter((input) => input >= 0 && graph.values[input]!.kind === 'initializer')} heading="weights" />}
+      {node && <Values index={index} values={node.outputs.filter((output) => output >= 0)} heading="out" />}
+      {cost && (
+        <dl class="graph-card-cost">
+          {costFacts(cost, graph).map(({ label, text }) => (
+            <div key={label}>
+              <dt>{label}</dt>
+              <dd>{text}</dd>
+            </div>
+          ))}
+          {layer?.receptiveField && (
+            <div>
+              <dt>Receptive field</dt>
+              <dd>{describeReceptiveField(layer.receptiveField).size}</dd>
+            </div>
+          )}
+        </dl>
+      )}
+      {heat && value !== null && value !== undefined && cost === null && (
+        <p>
+          {heat.overlay.label} {heat.overlay.format(value)}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Values({ index, values, heading }: { index: GraphIndex; values: number[]; heading: string }): VNode | null {
+  if (values.length === 0) return null;
+  return (
+    <ul class="graph-card-values">
+      {values.slice(0, shownValues).map((value, at) => (
+        <li key={at}>
+          <span class="quiet">{at === 0 ? heading : ''}</span>
+          <span>{valueShape(index, value)}</span>
+          <span class="quiet">{index.graph.values[value]!.dtype}</span>
+        </li>
+      ))}
+      {values.length > shownValues && (
+        <li>
+          <span />
+          <span class="quiet">and {values.length - shownValues} more</span>
+        </li>
+      )}
+    </ul>
+  );
+}

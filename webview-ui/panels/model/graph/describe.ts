@@ -1,0 +1,79 @@
+import type { Cost, GraphNode, ModelGraph } from '../../../../src/protocol/graph';
+import { formatBytes, formatCount, formatShape, formatShort, plural } from '../../../shared/format';
+import { kindLabels } from '../../../views/kindLabels';
+import type { GraphIndex } from './graphIndex';
+import type { Placed } from './placed';
+import { linksOf } from './drawing';
+import type { SceneBox } from './scene';
+
+/** "batch × 3 × 224 × 224", or that not even the rank is known. */
+export function valueShape(index: GraphIndex, value: number): string {
+  const { shape } = index.graph.values[value]!;
+  return shape ? formatShape(shape) : 'shape not known';
+}
+
+/** Why a cost is not known: the inputs whose sizes are open. */
+export function unknownBecause(graph: ModelGraph): string {
+  const open = graph.bodies[0]?.inputs.flatMap((value) => {
+    const { name, kind, shape } = graph.values[value]!;
+    return kind === 'input' && (!shape || shape.some((dim) => typeof dim !== 'number')) ? [`“${name}”`] : [];
+  });
+  return open && open.length > 0 ? `the sizes of ${open.join(' and ')} are open` : 'the shapes that it depends on are not known';
+}
+
+export interface CostFact {
+  label: string;
+  text: string;
+  title: string;
+}
+
+/** Parameters, multiply-adds and memory as a person reads them. */
+export function costFacts({ parameters, macs, activationBytes }: Cost, graph: ModelGraph): CostFact[] {
+  const unknown = { text: 'not known', title: `Not known: ${unknownBecause(graph)}.` };
+  return [
+    { label: 'Parameters', text: formatShort(parameters), title: plural(parameters, 'parameter') },
+    { label: 'Multiply-adds', ...(macs === null ? unknown : { text: formatShort(macs), title: `${plural(macs, 'multiply-add')} of convolutions and matrix products, for one image` }) },
+    {
+      label: 'Activations',
+      ...(activationBytes === null ? unknown : { text: formatBytes(activationBytes), title: `${formatCount(activationBytes)} bytes of values that are made, for one image` }),
+    },
+  ];
+}
+
+export function costOfBox(box: SceneBox, graph: ModelGraph): Cost | null {
+  if (box.kind === 'node') return graph.nodes[box.node]!.cost;
+  return box.kind === 'scope' ? graph.scopes[box.scope]!.cost : null;
+}
+
+/** One line below the name: "Conv · Convolution", "module · 12 nodes · 6 alike". */
+export function subtitle(box: SceneBox, index: GraphIndex): string {
+  const { graph, alike } = index;
+  if (box.kind === 'node') return operatorText(graph.nodes[box.node]!);
+  if (box.kind === 'scope') {
+    const { nodes, repeats } = graph.scopes[box.scope]!;
+    const copies = repeats === null ? 0 : alike.get(repeats)!.length;
+    return ['Module', plural(nodes, 'node'), ...(copies > 1 ? [`${copies} built alike`] : [])].join(' · ');
+  }
+  if (box.kind === 'body') return graph.bodies[box.body]!.kind === 'function' ? 'Function' : 'Subgraph';
+  return box.role === 'input' ? 'Input' : 'Output';
+}
+
+export function operatorText({ op, domain, kind }: GraphNode): string {
+  const name = domain === '' ? op : `${domain}.${op}`;
+  return kind === 'other' || kindLabels[kind] === op ? name : `${name} · ${kindLabels[kind]}`;
+}
+
+/** What a screen reader says of a box. */
+export function spoken(placed: Placed, index: GraphIndex, box: number): string {
+  const one = placed.scene.boxes[box]!;
+  const parts = [one.label, subtitle(one, index).replaceAll(' · ', ', ')];
+  if (one.openable) parts.push(one.open ? 'open' : 'closed');
+  if (one.kind === 'node') {
+    const output = index.graph.nodes[one.node]!.outputs.find((value) => value >= 0);
+    if (output !== undefined) parts.push(`gives ${valueShape(index, output).replaceAll(' × ', ' by ')}`);
+  }
+  if (one.kind === 'value') parts.push(valueShape(index, one.value).replaceAll(' × ', ' by '));
+  const count = (side: 'into' | 'out'): number => new Set(linksOf(placed, box, side).map((link) => placed.scene.links[link]![side === 'into' ? 'from' : 'to'])).size;
+  parts.push(`${plural(count('into'), 'producer')}, ${plural(count('out'), 'consumer')}`);
+  return parts.join(', ');
+}

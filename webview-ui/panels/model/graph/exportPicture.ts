@@ -1,0 +1,51 @@
+import { UnitscopeError } from '../../../../src/protocol/errors';
+import { drawGraph, type Accent } from './drawing';
+import type { GraphIndex } from './graphIndex';
+import { heatColour, type Heat } from './overlay';
+import { readPalette, type Palette } from './palette';
+import { CanvasPen, SvgPen, type Pen } from './pen';
+import type { Placed } from './placed';
+
+const margin = 24;
+/** Browsers make no larger canvases: pixels along a side, and in all. */
+const longestSide = 16_000;
+const mostPixels = 100_000_000;
+
+/** Of each box, its colour in the overlay. */
+export function heatColours(heat: Heat | null, palette: Palette): Accent['heat'] {
+  if (!heat) return undefined;
+  return (box) => {
+    const value = heat.values[box];
+    return value === null || value === undefined ? null : heatColour(palette, heat.share(value));
+  };
+}
+
+function drawWhole(pen: Pen, placed: Placed, index: GraphIndex, palette: Palette, heat: Heat | null): void {
+  const [width, height] = placed.size;
+  const accent = { selected: null, hovered: null, matches: new Set<number>(), current: null, heat: heatColours(heat, palette) };
+  drawGraph(pen, placed, { palette, index }, { x: 0, y: 0, width, height, scale: 1 }, accent);
+}
+
+/** All of the drawing as an SVG file. */
+export function drawnSvg(placed: Placed, index: GraphIndex, heat: Heat | null, title: string): string {
+  const palette = readPalette();
+  const pen = new SvgPen(palette.family);
+  drawWhole(pen, placed, index, palette, heat);
+  return pen.file(placed.size[0], placed.size[1], margin, palette.ground, title);
+}
+
+/** All of the drawing as a PNG file, at twice its size where that is possible. */
+export async function drawnPng(placed: Placed, index: GraphIndex, heat: Heat | null): Promise<Uint8Array> {
+  const palette = readPalette();
+  const [width, height] = [placed.size[0] + 2 * margin, placed.size[1] + 2 * margin];
+  const scale = Math.min(2, longestSide / Math.max(width, height), Math.sqrt(mostPixels / (width * height)));
+  const canvas = new OffscreenCanvas(Math.ceil(width * scale), Math.ceil(height * scale));
+  const context = canvas.getContext('2d');
+  if (!context) throw new UnitscopeError('internal', 'There is no memory for a picture of this size; export the graph as SVG.');
+  context.fillStyle = palette.ground;
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.setTransform(scale, 0, 0, scale, margin * scale, margin * scale);
+  drawWhole(new CanvasPen(context, palette.family), placed, index, palette, heat);
+  const blob = await canvas.convertToBlob({ type: 'image/png' });
+  return new Uint8Array(await blob.arrayBuffer());
+}

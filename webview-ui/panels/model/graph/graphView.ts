@@ -1,0 +1,407 @@
+import { batch, computed, effect, signal, type ReadonlySignal } from '@preact/signals';
+import { isCancelled, toUnitscopeError } from '../../../../src/protocol/errors';
+import type { ModelGraph } from '../../../../src/protocol/graph';
+import type { Client } from '../../../../src/protocol/method';
+import type { GraphPictureFormat, ModelHostContract } from '../../../../src/protocol/modelViews';
+import type { Resource } from '../../../../src/protocol/views';
+import type { Session } from '../../../shared/session';
+import { boxTexts } from './boxText';
+import { copiesOf, expandedAtFirst, keyOf, keysAround } from './expansion';
+import { drawnPng, drawnSvg } from './exportPicture';
+import { GraphIndex } from './graphIndex';
+import { layOutInWorker } from './layoutClient';
+import { measureText } from './measure';
+import { heatOf, type Heat, type OverlayName } from './overlay';
+import { place, type Placed } from './placed';
+import { buildScene, layoutRequest, type Scene, type SceneBox } from './scene';
+import { findNodes } from './search';
+import { fitted, showing, zoomed, type Viewport } from './viewport';
+
+/** What of the graph survives hiding and reloading. */
+export interface GraphViewState {
+  /** Null: as deep as is readable. */
+  expanded: string[] | null;
+  selected: string | null;
+  viewport: Viewport | null;
+  horizontal: boolean;
+  overlay: OverlayName | null;
+  properties: boolean;
+  propertiesShare: number;
+}
+
+/** Beyond as many boxes, opening asks first. */
+export const manyBoxes = 4000;
+
+/** State of the graph: what is open, selected and found, and how it lies under the window. */
+export class GraphView {
+  readonly graph = signal<Resource<ModelGraph>>({ state: 'none' });
+  readonly index: ReadonlySignal<GraphIndex | null>;
+  readonly horizontal = signal(false);
+  readonly overlay = signal<OverlayName | null>(null);
+  readonly properties = signal(true);
+  /** Share of the pane that the properties take. */
+  readonly propertiesShare = signal(0.32);
+  readonly placed = signal<Placed | null>(null);
+  readonly layout = signal<{ state: 'ready' } | { state: 'busy' } | { state: 'error'; message: string }>({ state: 'ready' });
+  readonly viewport = signal<Viewport | null>(null);
+  /** CSS pixels of the window on the drawing. */
+  readonly window = signal<readonly [number, number]>([0, 0]);
+  /** Key of the selected box. */
+  readonly selected = signal<string | null>(null);
+  /** Physical pixels of a CSS pixel. */
+  readonly ratio = signal(window.devicePixelRatio);
+  readonly hovered = signal<number | null>(null);
+  readonly search = signal('');
+  /** Nodes that are found, and which of them was gone to. */
+  readonly found: ReadonlySignal<number[]>;
+  readonly foundAt = signal(-1);
+  readonly heat: ReadonlySignal<Heat | null>;
+  /** An opening that would show very many boxes, until it is confirmed. */
+  readonly question = signal<{ keys: Set<string>; boxes: number } | null>(null);
+  /** Whether the graph is on show: it is not fetched before. */
+  readonly shown = signal(false);
+  readonly expanded: ReadonlySignal<ReadonlySet<string>>;
+  /** Number of the selected box in what is drawn; null where nothing is, or it is not there. */
+  readonly selectedBox: ReadonlySignal<number | null>;
+  private readonly opened = signal<ReadonlySet<string> | null>(null);
+  private held: { key: string; x: number; y: number; pointer: readonly [number, number] | null } | null = null;
+  private goal: string | null = null;
+  private selectTimer: number | undefined;
+  private animation = 0;
+
+  constructor(
+    readonly session: Session,
+    readonly client: Client<ModelHostContract>,
+    saved: Partial<GraphViewState> = {},
+  ) {
+    this.opened.value = saved.expanded ? new Set(saved.expanded) : null;
+    this.selected.value = saved.selected ?? null;
+    this.viewport.value = saved.viewport ?? null;
+    this.horizontal.value = saved.horizontal ?? false;
+    this.overlay.value = saved.overlay ?? null;
+    this.properties.value = saved.properties ?? true;
+    this.propertiesShare.value = saved.propertiesShare ?? 0.32;
+    this.index = computed(() => (this.graph.value.state === 'ready' ? new GraphIndex(this.graph.value.value) : null));
+    const atFirst = computed(() => (this.index.value ? expandedAtFirst(this.index.value) : new Set<string>()));
+    this.expanded = computed(() => this.opened.value ?? atFirst.value);
+    this.selectedBox = computed(() => this.placed.value?.scene.boxOfKey.get(this.selected.value ?? '') ?? null);
+    this.found = computed(() => (this.index.value ? findNodes(this.index.value, this.search.value) : []));
+    this.heat = computed(() => {
+      const index = this.index.value;
+      const scene = this.placed.value?.scene;
+      return this.overlay.value && index && scene ? heatOf(this.overlay.value, scene, index, session.layers.value) : null;
+    });
+    this.fetchWhenShown();
+    this.layOutWhenChanged();
+    this.followSession();
+  }
+
+  get kept(): GraphViewState {
+    return {
+      expanded: this.opened.value && [...this.opened.value],
+      selected: this.selected.value,
+      viewport: this.viewport.value,
+      horizontal: this.horizontal.value,
+      overlay: this.overlay.value,
+      properties: this.properties.value,
+      propertiesShare: this.propertiesShare.value,
+    };
+  }
+
+  private fetchWhenShown(): void {
+    const { session } = this;
+    const revision = computed(() => (this.shown.value && session.state.value?.model.state === 'ready' ? session.state.value.modelRevision : null));
+    effect(() => {
+      if (revision.value === null) return;
+      const abort = new AbortController();
+      if (this.graph.peek().state !== 'ready') this.graph.value = { state: 'loading' };
+      this.client.call('graph', null, { signal: abort.signal }).then(
+        (value) => (this.graph.value = { state: 'ready', value }),
+        (thrown: unknown) => {
+          if (isCancelled(thrown) || abort.signal.aborted) return;
+          const { code, message } = toUnitscopeError(thrown);
+          this.graph.value = { state: 'error', code, message };
+        },
+      );
+      return () => abort.abort();
+    });
+  }
+
+  private layOutWhenChanged(): void {
+    effect(() => {
+      const index = this.index.value;
+      const horizontal = this.horizontal.value;
+      const expanded = this.expanded.value;
+      if (!index) {
+        this.placed.value = null;
+        return;
+      }
+      const scene = buildScene(index, expanded);
+      const texts = boxTexts(scene, index, measureText);
+      const abort = new AbortController();
+      this.layout.value = { state: 'busy' };
+      const sizes = texts.map(({ width, height }) => [width, height] as const);
+      layOutInWorker(layoutRequest(scene, sizes, horizontal), abort.signal).then(
+        (result) => this.show(place(scene, texts, horizontal, result)),
+        (thrown: unknown) => {
+          if (!isCancelled(thrown)) this.layout.value = { state: 'error', message: toUnitscopeError(thrown).message };
+        },
+      );
+      return () => abort.abort();
+    });
+  }
+
+  private show(placed: Placed): void {
+    batch(() => {
+      const before = this.placed.peek();
+      this.layout.value = { state: 'ready' };
+      this.hovered.value = null;
+      this.placed.value = placed;
+      if (before && before.horizontal !== placed.horizontal) this.viewport.value = null;
+      this.keepHeld(placed);
+      this.selectFromSession(before === null);
+      this.reach();
+    });
+  }
+
+  /** What was clicked stays under the pointer. */
+  private keepHeld(placed: Placed): void {
+    const { held } = this;
+    this.held = null;
+    const viewport = this.viewport.peek();
+    const box = held && placed.scene.boxOfKey.get(held.key);
+    if (!held || box === null || box === undefined || !viewport) return;
+    const { scale } = viewport;
+    let { x, y } = held;
+    const [wide, high] = [placed.width[box]! * scale, placed.height[box]! * scale];
+    if (held.pointer) {
+      const [px, py] = held.pointer;
+      if (px > x + wide - 4) x = px - wide / 2;
+      if (py > y + high - 4) y = py - high / 2;
+    }
+    this.viewport.value = { scale, x: x - placed.x[box]! * scale, y: y - placed.y[box]! * scale };
+  }
+
+  /** A layer that was selected anywhere is selected here. */
+  private followSession(): void {
+    let before: string | null | undefined;
+    effect(() => {
+      const layer = this.session.state.value?.selectedLayer ?? null;
+      const index = this.index.value;
+      if (!index || layer === before) return;
+      const first = before === undefined;
+      before = layer;
+      const node = layer === null ? undefined : index.nodeOfLayer.get(layer);
+      if (node === undefined || this.nodeOf(this.selected.peek()) === node || first) return;
+      this.goTo(node);
+    });
+  }
+
+  /** At the start nothing is opened for the session's layer: the box that holds it is selected. */
+  private selectFromSession(first: boolean): void {
+    const index = this.index.peek();
+    const layer = this.session.state.peek()?.selectedLayer;
+    const node = layer ? index?.nodeOfLayer.get(layer) : undefined;
+    if (!first || !index || node === undefined || this.selectedBox.peek() !== null) return;
+    this.selected.value = this.visibleKey(node);
+  }
+
+  /** Key of the box that shows a node or holds it. */
+  private visibleKey(node: number): string | null {
+    const index = this.index.peek();
+    const scene = this.placed.peek()?.scene;
+    if (!index || !scene) return null;
+    const keys = [...keysAround(index, node), keyOf(index, node)];
+    return keys.findLast((key) => scene.boxOfKey.has(key)) ?? null;
+  }
+
+  private nodeOf(key: string | null): number | null {
+    const { scene } = this.placed.peek() ?? {};
+    const box = key === null ? undefined : scene?.boxes[scene.boxOfKey.get(key) ?? -1];
+    return box?.kind === 'node' ? box.node : null;
+  }
+
+  /** Boxes that the search found, or that hold something found. */
+  readonly matches = computed<{ boxes: ReadonlySet<number>; current: number | null }>(() => {
+    const placed = this.placed.value;
+    const index = this.index.value;
+    const boxes = new Set<number>();
+    if (!placed || !index) return { boxes, current: null };
+    const found = this.found.value;
+    for (const node of found) {
+      const key = this.visibleKey(node);
+      if (key !== null) boxes.add(placed.scene.boxOfKey.get(key)!);
+    }
+    const at = found[this.foundAt.value];
+    const key = at === undefined ? null : this.visibleKey(at);
+    return { boxes, current: key === null ? null : placed.scene.boxOfKey.get(key)! };
+  });
+
+  /** Goes to the next thing found, or the one before. */
+  next(step: 1 | -1): void {
+    const found = this.found.peek();
+    if (found.length === 0) return;
+    const at = this.foundAt.peek();
+    this.foundAt.value = at < 0 ? (step > 0 ? 0 : found.length - 1) : (at + step + found.length) % found.length;
+    this.visit(found[this.foundAt.peek()]!);
+  }
+
+  /** Goes to a node and selects it in list and tree, too. */
+  visit(node: number): void {
+    this.goTo(node);
+    this.tell(node);
+  }
+
+  /** Opens what a node is in, selects it and brings it into view. */
+  goTo(node: number): void {
+    const index = this.index.peek();
+    if (!index) return;
+    const closed = keysAround(index, node).filter((key) => !this.expanded.peek().has(key));
+    this.goal = keyOf(index, node);
+    if (closed.length > 0) this.open(new Set([...this.expanded.peek(), ...closed]), null);
+    else this.reach();
+  }
+
+  private reach(): void {
+    const placed = this.placed.peek();
+    if (this.goal === null || !placed) return;
+    const box = placed.scene.boxOfKey.get(this.goal);
+    if (box === undefined) return;
+    this.selected.value = this.goal;
+    this.goal = null;
+    this.bringIntoView(box);
+  }
+
+  /** Selects a box; one that makes a layer is selected in list and tree, too. */
+  select(box: number | null): void {
+    const placed = this.placed.peek();
+    const one = box === null ? undefined : placed?.scene.boxes[box];
+    this.selected.value = one?.key ?? null;
+    if (one?.kind === 'node') this.tell(one.node);
+  }
+
+  private tell(node: number): void {
+    window.clearTimeout(this.selectTimer);
+    const layer = this.index.peek()?.graph.nodes[node]?.layer;
+    if (layer === null || layer === undefined || layer === this.session.state.peek()?.selectedLayer) return;
+    // Someone who walks with the arrow keys does not want every layer on the way to be opened.
+    this.selectTimer = window.setTimeout(() => this.client.notify('layer.select', { layer }), 120);
+  }
+
+  bringIntoView(box: number): void {
+    const placed = this.placed.peek();
+    const viewport = this.viewport.peek();
+    if (!placed || !viewport) return;
+    const base = viewport.scale < 0.35 && !placed.scene.boxes[box]!.open ? { ...viewport, ...zoomed(viewport, 0.8 / viewport.scale, [0, 0]) } : viewport;
+    this.moveTo(showing(base, [placed.x[box]!, placed.y[box]!, placed.width[box]!, placed.height[box]!], this.window.peek()));
+  }
+
+  /** A layer is visualized; of anything else the properties are shown. */
+  visualize(box: number): void {
+    const one = this.placed.peek()?.scene.boxes[box];
+    const layer = one?.kind === 'node' ? this.index.peek()?.graph.nodes[one.node]?.layer : null;
+    const summary = this.session.summary.peek();
+    if (typeof layer === 'string' && summary.state === 'ready' && 'input' in summary.value.image) this.session.visualize(layer);
+    else this.properties.value = true;
+  }
+
+  /** Opens or closes a box; `all`: and all that are built like it. */
+  toggle(box: number, all = false, pointer: readonly [number, number] | null = null): void {
+    const placed = this.placed.peek();
+    const index = this.index.peek();
+    const one = placed?.scene.boxes[box];
+    if (!placed || !index || !one?.openable) return;
+    const next = new Set(this.expanded.peek());
+    for (const { key } of all ? copiesOf(index, placed.scene, one) : [one]) {
+      if (one.open) next.delete(key);
+      else next.add(key);
+    }
+    this.open(next, { box, pointer });
+  }
+
+  /** Opens all scopes, or none. */
+  setAll(open: boolean): void {
+    const index = this.index.peek();
+    if (!index) return;
+    let next = new Set<string>();
+    for (let scene: Scene = buildScene(index, next); open; ) {
+      const closed = scene.boxes.filter((box: SceneBox) => box.openable && !box.open);
+      if (closed.length === 0) break;
+      next = new Set([...next, ...closed.map(({ key }) => key)]);
+      scene = buildScene(index, next);
+    }
+    this.open(next, null);
+  }
+
+  private open(keys: Set<string>, hold: { box: number; pointer: readonly [number, number] | null } | null): void {
+    const index = this.index.peek();
+    const placed = this.placed.peek();
+    if (!index) return;
+    const { boxes } = buildScene(index, keys);
+    if (boxes.length > manyBoxes && boxes.length > 1.2 * (placed?.scene.boxes.length ?? 0)) {
+      this.question.value = { keys, boxes: boxes.length };
+      return;
+    }
+    const viewport = this.viewport.peek();
+    const box = hold?.box ?? this.selectedBox.peek();
+    if (placed && viewport && box !== null)
+      this.held = {
+        key: placed.scene.boxes[box]!.key,
+        x: placed.x[box]! * viewport.scale + viewport.x,
+        y: placed.y[box]! * viewport.scale + viewport.y,
+        pointer: hold?.pointer ?? null,
+      };
+    this.question.value = null;
+    this.opened.value = keys;
+  }
+
+  /** The answer to `question`. */
+  answer(yes: boolean): void {
+    const asked = this.question.peek();
+    this.question.value = null;
+    if (asked && yes) this.opened.value = asked.keys;
+    else this.goal = null;
+  }
+
+  fit(whole: boolean): void {
+    const placed = this.placed.peek();
+    if (placed) this.moveTo(fitted(placed.size, this.window.peek(), placed.horizontal, whole));
+  }
+
+  zoom(factor: number): void {
+    const viewport = this.viewport.peek();
+    const [width, height] = this.window.peek();
+    if (viewport) this.moveTo(zoomed(viewport, factor, [width / 2, height / 2]));
+  }
+
+  /** Moves there smoothly, or at once where motion is not wanted. */
+  moveTo(goal: Viewport): void {
+    const start = this.viewport.peek();
+    cancelAnimationFrame(this.animation);
+    if (!start || matchMedia('(prefers-reduced-motion: reduce)').matches) {
+      this.viewport.value = goal;
+      return;
+    }
+    const begin = performance.now();
+    const step = (now: number): void => {
+      const share = Math.min(1, Math.max(0, (now - begin) / 160));
+      const eased = 1 - (1 - share) ** 3;
+      const scale = start.scale * (goal.scale / start.scale) ** eased;
+      const along = goal.scale === start.scale ? eased : (scale - start.scale) / (goal.scale - start.scale);
+      this.viewport.value = share === 1 ? goal : { scale, x: start.x + (goal.x - start.x) * along, y: start.y + (goal.y - start.y) * along };
+      if (share < 1) this.animation = requestAnimationFrame(step);
+    };
+    this.animation = requestAnimationFrame(step);
+  }
+
+  /** Draws all of the graph as it is now and hands it to be saved. */
+  async export(format: GraphPictureFormat): Promise<void> {
+    const placed = this.placed.peek();
+    const index = this.index.peek();
+    if (!placed || !index) return;
+    const name = this.session.state.peek()?.modelName ?? 'model';
+    const heat = this.heat.peek();
+    const data = format === 'svg' ? drawnSvg(placed, index, heat, name) : await drawnPng(placed, index, heat);
+    this.client.notify('graph.save', { format, data });
+  }
+}

@@ -1,0 +1,97 @@
+import { useSignalEffect } from '@preact/signals';
+import type { VNode } from 'preact';
+import { useRef } from 'preact/hooks';
+import { follow } from '../../../shared/follow';
+import { themeVersion } from '../../../shared/theme';
+import { kindOf } from './drawing';
+import { heatColours } from './exportPicture';
+import type { GraphView } from './graphView';
+import { readPalette, type Palette } from './palette';
+import type { Placed } from './placed';
+
+const longest = 168;
+const shortest = 44;
+
+/** The whole drawing, small, with what the window shows of it: press or drag to go there. */
+export function Minimap({ view }: { view: GraphView }): VNode | null {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const whole = useRef<{ placed: Placed; heat: unknown; theme: number; picture: OffscreenCanvas; palette: Palette } | null>(null);
+  const placed = view.placed.value;
+  const size = placed && sizeOf(placed);
+
+  useSignalEffect(() => {
+    const drawn = view.placed.value;
+    const viewport = view.viewport.value;
+    const [width, height] = view.window.value;
+    const heat = view.heat.value;
+    const selected = view.selectedBox.value;
+    follow(themeVersion);
+    const element = canvas.current;
+    if (!element || !drawn || !viewport) return;
+    const [across, down] = sizeOf(drawn);
+    const ratio = window.devicePixelRatio;
+    const known = whole.current;
+    if (known?.placed !== drawn || known.heat !== heat || known.theme !== themeVersion.peek())
+      whole.current = { placed: drawn, heat, theme: themeVersion.peek(), ...pictureOf(view, drawn, across * ratio, down * ratio) };
+    const { picture, palette } = whole.current!;
+    if (element.width !== picture.width || element.height !== picture.height) [element.width, element.height] = [picture.width, picture.height];
+    const context = element.getContext('2d')!;
+    const [sx, sy] = [picture.width / Math.max(1, drawn.size[0]), picture.height / Math.max(1, drawn.size[1])];
+    context.clearRect(0, 0, picture.width, picture.height);
+    context.drawImage(picture, 0, 0);
+    if (selected !== null) {
+      context.fillStyle = palette.focus;
+      context.fillRect(drawn.x[selected]! * sx - 1, drawn.y[selected]! * sy - 1, Math.max(4, drawn.width[selected]! * sx + 2), Math.max(4, drawn.height[selected]! * sy + 2));
+    }
+    const { scale, x, y } = viewport;
+    context.strokeStyle = palette.text;
+    context.lineWidth = ratio;
+    context.strokeRect((-x / scale) * sx, (-y / scale) * sy, Math.max(3, (width / scale) * sx), Math.max(3, (height / scale) * sy));
+  });
+
+  if (!size) return null;
+  const go = (event: PointerEvent): void => {
+    const drawn = view.placed.peek();
+    const viewport = view.viewport.peek();
+    if (event.buttons === 0 || !drawn || !viewport) return;
+    const box = canvas.current!.getBoundingClientRect();
+    const [width, height] = view.window.peek();
+    const px = ((event.clientX - box.left) / box.width) * drawn.size[0];
+    const py = ((event.clientY - box.top) / box.height) * drawn.size[1];
+    view.viewport.value = { ...viewport, x: width / 2 - px * viewport.scale, y: height / 2 - py * viewport.scale };
+  };
+  return (
+    <canvas
+      ref={canvas}
+      class="graph-minimap"
+      style={{ width: `${size[0]}px`, height: `${size[1]}px` }}
+      aria-hidden="true"
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        go(event);
+      }}
+      onPointerMove={go}
+    />
+  );
+}
+
+/** In CSS pixels. Long graphs are drawn wider than they are, so that something is seen. */
+function sizeOf({ size: [width, height] }: Placed): [number, number] {
+  const scale = longest / Math.max(1, width, height);
+  return [Math.max(shortest, Math.round(width * scale)), Math.max(shortest, Math.round(height * scale))];
+}
+
+function pictureOf(view: GraphView, { scene, size, x, y, width, height }: Placed, across: number, down: number): { picture: OffscreenCanvas; palette: Palette } {
+  const palette = readPalette();
+  const picture = new OffscreenCanvas(Math.round(across), Math.round(down));
+  const context = picture.getContext('2d')!;
+  const heat = heatColours(view.heat.peek(), palette);
+  const index = view.index.peek()!;
+  const [sx, sy] = [picture.width / Math.max(1, size[0]), picture.height / Math.max(1, size[1])];
+  scene.boxes.forEach((box, at) => {
+    if (box.open) return;
+    context.fillStyle = (heat ? heat(at) : box.kind === 'node' ? palette.kinds[kindOf(index, box)] : palette.edge) ?? palette.line;
+    context.fillRect(x[at]! * sx, y[at]! * sy, Math.max(1.5, width[at]! * sx), Math.max(1, height[at]! * sy));
+  });
+  return { picture, palette };
+}

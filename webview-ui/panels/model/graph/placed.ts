@@ -1,0 +1,86 @@
+import type { BoxText } from './boxText';
+import type { CompoundResult } from './compound';
+import type { Scene } from './scene';
+
+/** A scene with places: what is drawn, walked and pointed at. */
+export interface Placed extends Omit<CompoundResult, 'routes'> {
+  scene: Scene;
+  texts: readonly BoxText[];
+  horizontal: boolean;
+  /** Of each segment: corners x0, y0, x1, y1, …; empty where it is too long to be routed. */
+  routes: Float64Array[];
+  buckets: Buckets;
+}
+
+export function place(scene: Scene, texts: readonly BoxText[], horizontal: boolean, result: CompoundResult): Placed {
+  const routes = scene.segments.map(({ container, edge }) => result.routes[container]![edge]!);
+  const { x, y, width, height, size } = result;
+  const along = horizontal ? size[0] : size[1];
+  const buckets = new Buckets(along);
+  scene.boxes.forEach((_, box) =>
+    buckets.addBox(box, horizontal ? x[box]! : y[box]!, horizontal ? x[box]! + width[box]! : y[box]! + height[box]!),
+  );
+  routes.forEach((route, segment) => {
+    for (let at = 0; at + 3 < route.length; at += 2) {
+      const a = route[at + (horizontal ? 0 : 1)]!;
+      const b = route[at + (horizontal ? 2 : 3)]!;
+      buckets.addPiece(segment, at, Math.min(a, b), Math.max(a, b));
+    }
+  });
+  return { scene, texts, horizontal, routes, buckets, x, y, width, height, size };
+}
+
+const bucketSize = 600;
+
+/** Boxes and pieces of edges by where they are along the flow: what is off screen is not even looked at. */
+class Buckets {
+  private readonly boxes: number[][];
+  /** Segment and corner, one after the other. */
+  private readonly pieces: number[][];
+
+  constructor(length: number) {
+    const count = Math.max(1, Math.ceil(length / bucketSize) + 1);
+    this.boxes = Array.from({ length: count }, () => []);
+    this.pieces = Array.from({ length: count }, () => []);
+  }
+
+  private each(from: number, to: number, visit: (bucket: number) => void): void {
+    const last = Math.min(this.boxes.length - 1, Math.floor(to / bucketSize));
+    for (let at = Math.max(0, Math.floor(from / bucketSize)); at <= last; at++) visit(at);
+  }
+
+  addBox(box: number, from: number, to: number): void {
+    this.each(from, to, (at) => this.boxes[at]!.push(box));
+  }
+
+  addPiece(segment: number, corner: number, from: number, to: number): void {
+    this.each(from, to, (at) => this.pieces[at]!.push(segment, corner));
+  }
+
+  /** Boxes between two places, once each, those around before those inside. */
+  boxesBetween(from: number, to: number): number[] {
+    const found: number[] = [];
+    this.each(from, to, (at) => {
+      for (const box of this.boxes[at]!) found.push(box);
+    });
+    return [...new Set(found)].sort((a, b) => a - b);
+  }
+
+  /** Visits pieces between two places; one that spans buckets may come twice. */
+  piecesBetween(from: number, to: number, visit: (segment: number, corner: number) => void): void {
+    this.each(from, to, (at) => {
+      const pieces = this.pieces[at]!;
+      for (let index = 0; index < pieces.length; index += 2) visit(pieces[index]!, pieces[index + 1]!);
+    });
+  }
+}
+
+/** The innermost box at a point of the drawing, null where there is none. */
+export function boxAt({ scene, x, y, width, height, horizontal, buckets }: Placed, px: number, py: number): number | null {
+  const along = horizontal ? px : py;
+  let found: number | null = null;
+  for (const box of buckets.boxesBetween(along, along))
+    if (px >= x[box]! && px <= x[box]! + width[box]! && py >= y[box]! && py <= y[box]! + height[box]!)
+      if (found === null || scene.boxes[box]!.depth >= scene.boxes[found]!.depth) found = box;
+  return found;
+}

@@ -1,0 +1,86 @@
+import type { VNode } from 'preact';
+import type { NodeDetail, NodePort } from '../../../../src/protocol/graph';
+import { LinkButton } from '../../../ui/button';
+import { valueShape } from './describe';
+import type { GraphIndex } from './graphIndex';
+import type { GraphView } from './graphView';
+import { Section } from './properties';
+
+interface NodePortsProps {
+  view: GraphView;
+  index: GraphIndex;
+  node: number;
+  /** What the operator calls its inputs and outputs; on its way: undefined. */
+  detail: NodeDetail | undefined;
+}
+
+/** Inputs, weights and outputs of a node: their shapes, and the way to what makes and takes them. */
+export function NodePorts({ view, index, node, detail }: NodePortsProps): VNode {
+  const { graph } = index;
+  const one = graph.nodes[node]!;
+  const unnamed = (values: readonly number[]): NodePort[] => values.map((value) => ({ role: '', value, description: '' }));
+  const inputs = (detail?.inputs ?? unnamed(one.inputs)).filter(({ value }) => value >= 0);
+  const outputs = (detail?.outputs ?? unnamed(one.outputs)).filter(({ value }) => value >= 0);
+  const given = inputs.filter(({ value }) => graph.values[value]!.kind !== 'initializer');
+  const weights = inputs.filter(({ value }) => graph.values[value]!.kind === 'initializer');
+  return (
+    <>
+      {given.length > 0 && (
+        <Section title="Inputs">
+          <ul class="ports">
+            {given.map((port, at) => {
+              const producer = index.producer[port.value]!;
+              return (
+                <Port key={at} index={index} port={port}>
+                  {producer >= 0 && (
+                    <LinkButton title="Go to what makes it" onPress={() => view.visit(producer)}>
+                      {`from ${graph.nodes[producer]!.label}`}
+                    </LinkButton>
+                  )}
+                </Port>
+              );
+            })}
+          </ul>
+        </Section>
+      )}
+      {weights.length > 0 && (
+        <Section title="Weights">
+          <ul class="ports">
+            {weights.map((port, at) => (
+              <Port key={at} index={index} port={port} />
+            ))}
+          </ul>
+        </Section>
+      )}
+      {outputs.length > 0 && (
+        <Section title="Outputs">
+          <ul class="ports">
+            {outputs.map((port, at) => (
+              <Port key={at} index={index} port={port}>
+                {index.consumers[port.value]!.map((consumer) => (
+                  <LinkButton key={consumer} title="Go to what takes it" onPress={() => view.visit(consumer)}>
+                    {`to ${graph.nodes[consumer]!.label}`}
+                  </LinkButton>
+                ))}
+              </Port>
+            ))}
+          </ul>
+        </Section>
+      )}
+    </>
+  );
+}
+
+function Port({ index, port, children }: { index: GraphIndex; port: NodePort; children?: VNode | VNode[] | false }): VNode {
+  const { name, dtype } = index.graph.values[port.value]!;
+  return (
+    <li class="port" title={[name, port.description].filter(Boolean).join('\n')}>
+      <span class="port-role">{port.role}</span>
+      <span class="port-name">{name}</span>
+      <span class="port-shape">
+        {valueShape(index, port.value)} <span class="quiet">{dtype}</span>
+      </span>
+      {children && <span class="port-ways">{children}</span>}
+    </li>
+  );
+}

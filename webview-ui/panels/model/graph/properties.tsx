@@ -1,0 +1,226 @@
+import type { ComponentChildren, VNode } from 'preact';
+import type { NodeDetail } from '../../../../src/protocol/graph';
+import { plural } from '../../../shared/format';
+import { useResource } from '../../../shared/resource';
+import { Button, IconButton, LinkButton } from '../../../ui/button';
+import { KindMark } from '../../../views/kinds';
+import { Name } from '../../../views/name';
+import { costFacts, costOfBox, operatorText, subtitle, valueShape } from './describe';
+import { copiesOf } from './expansion';
+import type { GraphIndex } from './graphIndex';
+import type { GraphView } from './graphView';
+import { Markdown } from './markdown';
+import type { Placed } from './placed';
+import { NodePorts } from './ports';
+import './properties.css';
+
+/** All about what is selected. */
+export function Properties({ view }: { view: GraphView }): VNode {
+  const placed = view.placed.value;
+  const index = view.index.value;
+  const box = view.selectedBox.value;
+  const one = placed && box !== null ? placed.scene.boxes[box] : undefined;
+  return (
+    <aside class="graph-properties" aria-label="Properties">
+      <header class="properties-head">
+        <div class="properties-title">
+          <h2>{one ? <Name text={one.label} /> : 'Properties'}</h2>
+          {one && index && <p class="quiet">{one.kind === 'node' ? operatorText(index.graph.nodes[one.node]!) : subtitle(one, index)}</p>}
+        </div>
+        <IconButton icon="close" label="Close properties" onPress={() => (view.properties.value = false)} />
+      </header>
+      {!placed || !index || box === null || !one ? (
+        <p class="properties-none quiet">Select a node to see its attributes, inputs, outputs, weights and documentation.</p>
+      ) : one.kind === 'node' ? (
+        <NodeProperties view={view} index={index} node={one.node} box={box} />
+      ) : (
+        <BoxProperties view={view} placed={placed} index={index} box={box} />
+      )}
+    </aside>
+  );
+}
+
+export function Section({ title, children, open = true }: { title: string; children: ComponentChildren; open?: boolean }): VNode {
+  return (
+    <details class="properties-section" open={open}>
+      <summary>{title}</summary>
+      {children}
+    </details>
+  );
+}
+
+function Costs({ index, facts }: { index: GraphIndex; facts: Parameters<typeof costFacts>[0] }): VNode {
+  return (
+    <dl class="properties-facts">
+      {costFacts(facts, index.graph).map(({ label, text, title }) => (
+        <div key={label} title={title}>
+          <dt>{label}</dt>
+          <dd class={text === 'not known' ? 'quiet' : ''}>{text}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function BoxProperties({ view, placed, index, box }: { view: GraphView; placed: Placed; index: GraphIndex; box: number }): VNode {
+  const one = placed.scene.boxes[box]!;
+  const cost = costOfBox(one, index.graph);
+  const copies = copiesOf(index, placed.scene, one).length;
+  const path = one.kind === 'scope' ? index.graph.scopes[one.scope]!.path.join('.') : '';
+  return (
+    <div class="properties-body">
+      {path !== '' && <p class="properties-path quiet">{path}</p>}
+      {one.openable && (
+        <p class="properties-actions">
+          <Button onPress={() => view.toggle(box)}>{one.open ? 'Close' : 'Open'}</Button>
+          {copies > 1 && <Button onPress={() => view.toggle(box, true)}>{`${one.open ? 'Close' : 'Open'} all ${copies} alike`}</Button>}
+        </p>
+      )}
+      {cost && <Costs index={index} facts={cost} />}
+      {one.kind === 'value' && (
+        <dl class="properties-facts">
+          <div>
+            <dt>Name</dt>
+            <dd>{index.graph.values[one.value]!.name}</dd>
+          </div>
+          <div>
+            <dt>Shape</dt>
+            <dd>{valueShape(index, one.value)}</dd>
+          </div>
+          <div>
+            <dt>Type</dt>
+            <dd>{index.graph.values[one.value]!.dtype || 'not known'}</dd>
+          </div>
+        </dl>
+      )}
+      {one.kind === 'scope' && <Operators index={index} scope={one.scope} />}
+    </div>
+  );
+}
+
+/** How many of each operator are in a module. */
+function Operators({ index, scope }: { index: GraphIndex; scope: number }): VNode {
+  const counts = new Map<string, { count: number; node: number }>();
+  for (const node of index.nodesIn(scope)) {
+    const { op } = index.graph.nodes[node]!;
+    counts.set(op, { count: (counts.get(op)?.count ?? 0) + 1, node });
+  }
+  return (
+    <Section title="Operators">
+      <ul class="properties-operators">
+        {[...counts]
+          .sort(([, a], [, b]) => b.count - a.count)
+          .map(([op, { count, node }]) => (
+            <li key={op}>
+              <KindMark kind={index.graph.nodes[node]!.kind} short />
+              <span>{op}</span>
+              <span class="quiet">{count}</span>
+            </li>
+          ))}
+      </ul>
+    </Section>
+  );
+}
+
+function NodeProperties({ view, index, node, box }: { view: GraphView; index: GraphIndex; node: number; box: number }): VNode {
+  const { graph } = index;
+  const one = graph.nodes[node]!;
+  const revision = view.session.state.value?.modelRevision ?? 0;
+  const detail = useResource<NodeDetail>(String(node), revision, (signal) => view.client.call('node', { node }, { signal }));
+  const { value, error } = detail.value;
+  const state = view.session.summary.value;
+  const canRun = one.layer !== null && state.state === 'ready' && 'input' in state.value.image;
+  return (
+    <div class="properties-body">
+      {one.name !== '' && <p class="properties-path quiet">{one.name}</p>}
+      {(canRun || one.bodies.length > 0) && (
+        <p class="properties-actions">
+          {canRun && (
+            <Button icon="eye" onPress={() => view.visualize(box)}>
+              Visualize Layer
+            </Button>
+          )}
+          {one.bodies.length > 0 && <Button onPress={() => view.toggle(box)}>{view.placed.value?.scene.boxes[box]?.open ? 'Close' : 'Open'}</Button>}
+        </p>
+      )}
+      <Costs index={index} facts={one.cost} />
+      {error && <p class="properties-error">{error.message}</p>}
+      {value && <Attributes detail={value} />}
+      <NodePorts view={view} index={index} node={node} detail={value} />
+      {value && <About view={view} detail={value} />}
+    </div>
+  );
+}
+
+function Attributes({ detail: { attributes } }: { detail: NodeDetail }): VNode | null {
+  if (attributes.length === 0) return null;
+  return (
+    <Section title="Attributes">
+      <dl class="properties-attributes">
+        {attributes.map(({ name, type, text, isDefault, description }) => (
+          <div key={name} title={[`${name} (${type})`, description].filter(Boolean).join('\n')} class={isDefault ? 'attribute-default' : ''}>
+            <dt>{name}</dt>
+            <dd>
+              {text === '' ? <span class="quiet">empty</span> : text}
+              {isDefault && <span class="quiet"> default</span>}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Section>
+  );
+}
+
+/** Where the node comes from and what its operator does. */
+function About({ view, detail }: { view: GraphView; detail: NodeDetail }): VNode {
+  const { metadata, docString, documentation, source } = detail;
+  const entries = Object.entries(metadata);
+  return (
+    <>
+      {source.length > 0 && (
+        <Section title="Source">
+          <ol class="properties-source">
+            {source.map(({ file, line, text }, at) => (
+              <li key={at}>
+                <LinkButton onPress={() => view.client.notify('source.open', { file, line })} title={`Open ${file} at line ${line}`}>
+                  {file.replace(/^.*[/\\]/, '')}:{line}
+                </LinkButton>
+                {text !== '' && <code>{text}</code>}
+              </li>
+            ))}
+          </ol>
+        </Section>
+      )}
+      {docString !== '' && (
+        <Section title="Note">
+          <p class="properties-note">{docString}</p>
+        </Section>
+      )}
+      {entries.length > 0 && (
+        <Section title={`Metadata (${plural(entries.length, 'entry', 'entries')})`} open={false}>
+          <dl class="properties-attributes">
+            {entries.map(([key, text]) => (
+              <div key={key}>
+                <dt>{key}</dt>
+                <dd>{text}</dd>
+              </div>
+            ))}
+          </dl>
+        </Section>
+      )}
+      <Section title="Operator">
+        {documentation ? (
+          <>
+            <p class="quiet properties-since">
+              {documentation.domain === '' ? documentation.op : `${documentation.domain}.${documentation.op}`}, version {documentation.since}
+              {documentation.deprecated && ', deprecated'}
+            </p>
+            <Markdown text={documentation.text} />
+          </>
+        ) : (
+          <p class="quiet">No documentation of this operator comes with Unitscope.</p>
+        )}
+      </Section>
+    </>
+  );
+}

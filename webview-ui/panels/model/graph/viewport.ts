@@ -1,0 +1,50 @@
+/** How the drawing lies under the window: a point p of it is at p * scale + (x, y), in CSS pixels. */
+export interface Viewport {
+  scale: number;
+  x: number;
+  y: number;
+}
+
+export const smallest = 0.002;
+export const largest = 4;
+
+/** Zooms about a point of the window, which stays where it is. */
+export function zoomed({ scale, x, y }: Viewport, factor: number, [px, py]: readonly [number, number]): Viewport {
+  const next = Math.min(largest, Math.max(smallest, scale * factor));
+  const by = next / scale;
+  return { scale: next, x: px - (px - x) * by, y: py - (py - y) * by };
+}
+
+const margin = 28;
+
+/**
+ * All of the drawing in the window; where that would be too small to read, its beginning. `size`: of the drawing; `window`: in
+ * CSS pixels; `whole`: however small.
+ */
+export function fitted(size: readonly [number, number], window: readonly [number, number], horizontal: boolean, whole: boolean): Viewport {
+  const fit = Math.min((window[0] - 2 * margin) / Math.max(1, size[0]), (window[1] - 2 * margin) / Math.max(1, size[1]), 1);
+  const across = horizontal ? (window[1] - 2 * margin) / Math.max(1, size[1]) : (window[0] - 2 * margin) / Math.max(1, size[0]);
+  const readable = Math.min(1, Math.max(0.55, Math.min(across, 0.8)));
+  const scale = Math.max(smallest, whole || fit >= readable ? fit : readable);
+  const begin = (axis: 0 | 1): number => {
+    const rest = window[axis] - size[axis] * scale;
+    return rest >= 2 * margin || (axis === 1) === horizontal ? rest / 2 : margin;
+  };
+  return { scale, x: begin(0), y: begin(1) };
+}
+
+/** Moved as little as shows a box [x, y, width, height] whole, or its beginning, with some room around it. */
+export function showing(viewport: Viewport, [x, y, width, height]: readonly [number, number, number, number], window: readonly [number, number]): Viewport {
+  const { scale } = viewport;
+  const axis = (at: number, length: number, shift: number, room: number): number => {
+    const start = at * scale + shift;
+    const end = start + length * scale;
+    const border = Math.min(60, room / 4);
+    if (start >= border && end <= room - border) return shift;
+    // What is far away comes to the middle, what is near just inside.
+    const far = end < -room / 2 || start > room * 1.5;
+    if (far || length * scale > room - 2 * border) return length * scale > room - 2 * border ? shift + border - start : room / 2 - (at + length / 2) * scale;
+    return start < border ? shift + border - start : shift + room - border - end;
+  };
+  return { scale, x: axis(x, width, viewport.x, window[0]), y: axis(y, height, viewport.y, window[1]) };
+}
