@@ -67,9 +67,8 @@ export function kindOf(index: GraphIndex, box: SceneBox): LayerKind {
   return box.kind === 'node' ? index.graph.nodes[box.node]!.kind : 'other';
 }
 
-function drawOpen(pen: Pen, { scene, x, y, width, height }: Placed, { palette }: Style, box: number, { selected, hovered, heat }: Accent, scale: number): void {
+function drawOpen(pen: Pen, { scene, x, y, width, height }: Placed, { palette }: Style, box: number, { selected, hovered }: Accent, scale: number): void {
   const chosen = box === selected;
-  void heat;
   pen.rect(x[box]!, y[box]!, width[box]!, height[box]!, {
     radius: 8,
     fill: palette.well,
@@ -120,10 +119,11 @@ function drawBox(pen: Pen, { scene, texts, x, y, width, height }: Placed, { pale
   const chosen = box === selected;
   const hot = heat?.(box) ?? null;
   const corner = one.kind === 'value' ? high / 2 : radius;
-  const stroke = chosen || box === current ? palette.focus : matches.has(box) ? palette.matchBorder : palette.line;
+  const stroke = chosen || box === current ? palette.focus : matches.has(box) ? palette.matchBorder : one.kind === 'node' && !one.openable && !hot ? palette.borders[kind] : palette.line;
   const lineWidth = chosen ? 2 : matches.has(box) ? 1.5 : 1;
   if (badge !== '') pen.rect(left + 4, top + 4, wide, high, { radius, fill: palette.box, stroke: palette.line });
-  const plain = one.kind === 'scope' || (one.openable && !one.open) ? palette.scope : one.kind === 'value' ? palette.ground : palette.box;
+  const kind = kindOf(index, one);
+  const plain = one.kind === 'node' && !one.openable ? palette.fills[kind] : one.kind === 'scope' || (one.openable && !one.open) ? palette.scope : one.kind === 'value' ? palette.ground : palette.box;
   pen.rect(left, top, wide, high, { radius: corner, fill: hot ?? (chosen ? palette.selection : box === hovered ? palette.hover : plain), stroke, lineWidth });
   if (matches.has(box) && !chosen) pen.rect(left, top, wide, high, { radius: corner, fill: palette.match });
   const two = high > 30;
@@ -133,11 +133,7 @@ function drawBox(pen: Pen, { scene, texts, x, y, width, height }: Placed, { pale
   if (one.kind === 'value') {
     pen.icon(one.role === 'input' ? 'arrow-down' : 'arrow-up', left + 8, first - 7, 14, quiet);
   } else if (one.openable) pen.icon('chevron-right', left + 8, first - 7, 14, quiet);
-  else {
-    const kind = kindOf(index, one);
-    if (!hot && scale < 0.45) pen.rect(left, top + 4, 3, high - 8, { fill: palette.kinds[kind] });
-    pen.icon(kind, left + 8, first - 7, 14, hot ? text : palette.kinds[kind]);
-  }
+  else pen.icon(kind, left + 8, first - 7, 14, hot ? text : palette.kinds[kind]);
   if (12 * scale < 4.5) return;
   const start = left + 27;
   pen.text(title, start, first, one.openable ? 'strong' : 'title', text);
@@ -243,6 +239,7 @@ function drawShapes(pen: Pen, placed: Placed, { palette, index }: Style, boxes: 
   const { scene, routes, horizontal } = placed;
   const { values } = index.graph;
   for (const box of boxes) {
+    if (scene.boxes[box]!.kind === 'value') continue; // it says its shape itself
     const said = new Set<string>();
     for (const link of scene.out[box]!) {
       const { segments, value } = scene.links[link]!;

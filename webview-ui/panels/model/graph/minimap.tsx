@@ -46,7 +46,13 @@ export function Minimap({ view }: { view: GraphView }): VNode | null {
     const { scale, x, y } = viewport;
     context.strokeStyle = palette.text;
     context.lineWidth = ratio;
-    context.strokeRect((-x / scale) * sx, (-y / scale) * sy, Math.max(3, (width / scale) * sx), Math.max(3, (height / scale) * sy));
+    const [left, top] = [Math.max(0, (-x / scale) * sx), Math.max(0, (-y / scale) * sy)];
+    const [right, bottom] = [Math.min(picture.width, ((width - x) / scale) * sx), Math.min(picture.height, ((height - y) / scale) * sy)];
+    context.globalAlpha = 0.12;
+    context.fillStyle = palette.text;
+    context.fillRect(left, top, right - left, bottom - top);
+    context.globalAlpha = 1;
+    context.strokeRect(left + ratio / 2, top + ratio / 2, Math.max(2, right - left - ratio), Math.max(2, bottom - top - ratio));
   });
 
   if (!size) return null;

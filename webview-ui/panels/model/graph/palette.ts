@@ -18,7 +18,10 @@ export interface Palette {
   input: string;
   output: string;
   heat: string;
+  /** Of the icon, the ground and the border of a node of each kind. */
   kinds: Record<LayerKind, string>;
+  fills: Record<LayerKind, string>;
+  borders: Record<LayerKind, string>;
   highContrast: boolean;
   family: string;
 }
@@ -65,10 +68,16 @@ export function readPalette(): Palette {
   };
   const map = <K extends string>(table: Record<K, string>): Record<K, string> =>
     Object.fromEntries(Object.entries<string>(table).map(([key, expression]) => [key, resolve(expression)])) as Record<K, string>;
+  const highContrast =
+    document.body.classList.contains('vscode-high-contrast') || document.body.classList.contains('vscode-high-contrast-light');
+  const tinted = (share: number): Record<LayerKind, string> =>
+    map(Object.fromEntries(Object.entries(kindColours).map(([kind, colour]) => [kind, highContrast ? (share < 0.3 ? expressions.ground : expressions.line) : `color-mix(in srgb, ${colour} ${100 * share}%, var(--us-ground))`])) as Record<LayerKind, string>);
   const palette: Palette = {
     ...map(expressions),
     kinds: map(kindColours),
-    highContrast: document.body.classList.contains('vscode-high-contrast') || document.body.classList.contains('vscode-high-contrast-light'),
+    fills: tinted(0.14),
+    borders: tinted(0.5),
+    highContrast,
     family: getComputedStyle(document.body).fontFamily,
   };
   if (palette.highContrast) palette.selection = palette.ground;

@@ -157,7 +157,7 @@ function Totals({ view }: { view: GraphView }): VNode | null {
     );
   return (
     <footer class="graph-totals">
-      <span>{`${formatCount(shown)} boxes for ${plural(nodes.length, 'node')}`}</span>
+      <span>{shown >= nodes.length ? plural(nodes.length, 'node') : `${formatCount(shown)} boxes for ${plural(nodes.length, 'node')}`}</span>
       {costFacts(total, index.graph).map(({ label, text, title }) => (
         <span key={label} title={title}>
           {label} <strong>{text}</strong>

@@ -280,12 +280,12 @@ function segmentsOf(
       const deepB = boxes[b]!.depth;
       if (deepA >= deepB && !inside(b, a)) {
         const up = boxes[a]!.parent;
-        add(containerOf.get(up)!, a, up, value, starts, true, link);
+        add(containerOf.get(up)!, a, up, value, starts, false, link);
         starts = false;
         a = up;
       } else if (!inside(a, b)) {
         const up = boxes[b]!.parent;
-        lower.push([containerOf.get(up)!, up, b, true, ends]);
+        lower.push([containerOf.get(up)!, up, b, false, ends]);
         ends = false;
         b = up;
       } else break;

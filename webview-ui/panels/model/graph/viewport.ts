@@ -24,7 +24,7 @@ const margin = 28;
 export function fitted(size: readonly [number, number], window: readonly [number, number], horizontal: boolean, whole: boolean): Viewport {
   const fit = Math.min((window[0] - 2 * margin) / Math.max(1, size[0]), (window[1] - 2 * margin) / Math.max(1, size[1]), 1);
   const across = horizontal ? (window[1] - 2 * margin) / Math.max(1, size[1]) : (window[0] - 2 * margin) / Math.max(1, size[0]);
-  const readable = Math.min(1, Math.max(0.55, Math.min(across, 0.8)));
+  const readable = Math.min(1, Math.max(0.55, across));
   const scale = Math.max(smallest, whole || fit >= readable ? fit : readable);
   const begin = (axis: 0 | 1): number => {
     const rest = window[axis] - size[axis] * scale;
