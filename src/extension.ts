@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { registerCheckpointCommands } from './commands/checkpoints';
 import { registerEngineCommands } from './commands/engine';
 import { registerExportCommands } from './commands/exports';
+import { registerGraphCommands } from './commands/graph';
 import { registerLayerCommands } from './commands/layers';
 import { registerRdmExportCommands } from './commands/rdmExports';
 import { registerRdmCommands } from './commands/rdms';
@@ -52,6 +53,7 @@ export function activate(context: vscode.ExtensionContext): Services {
   const samples = { model: sample('scopenet', 'scopenet.onnx'), images: sample('images') };
   const services: Services = { engine, sessions, panels, rdmPanels: rdms, retrievalPanels: retrievals, memory, log, storage, samples };
 
+  const editor = new OnnxEditor(context.extensionUri, sessions, engine, log);
   const tree = new LayersTree(sessions);
   const view = vscode.window.createTreeView('unitscope.layers', { treeDataProvider: tree, showCollapseAll: true, canSelectMany: true });
 
@@ -63,7 +65,7 @@ export function activate(context: vscode.ExtensionContext): Services {
     view,
     tree.attach(view),
     showStatus(sessions),
-    vscode.window.registerCustomEditorProvider(OnnxEditor.viewType, new OnnxEditor(context.extensionUri, sessions, log), {
+    vscode.window.registerCustomEditorProvider(OnnxEditor.viewType, editor, {
       supportsMultipleEditorsPerDocument: true,
     }),
     vscode.window.registerWebviewPanelSerializer(panels.viewType, panels),
@@ -74,6 +76,7 @@ export function activate(context: vscode.ExtensionContext): Services {
     vscode.window.registerWebviewPanelSerializer(joinPanels.viewType, joinPanels),
     registerCheckpointCommands({ checkpoints, comparePanels, joinPanels }),
     registerLayerCommands(services),
+    registerGraphCommands(services, editor),
     registerRdmCommands(services),
     registerRdmExportCommands(services),
     registerRetrievalCommands(services),

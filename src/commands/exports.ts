@@ -83,6 +83,14 @@ export async function askForFile(session: ModelSession, name: string, filters: R
   return file;
 }
 
+/** Asks where to and writes a picture that a page has drawn. */
+export async function savePicture(session: ModelSession, name: string, extension: 'png' | 'svg', data: Uint8Array): Promise<void> {
+  const file = await askForFile(session, `${name}.${extension}`, { [extension.toUpperCase()]: [extension] });
+  if (!file) return;
+  await vscode.workspace.fs.writeFile(file, data);
+  offerToOpen(file);
+}
+
 /** A notification with a bar and a button to cancel. */
 export async function withProgress<T>(
   title: string,

@@ -7,7 +7,7 @@ import { UnitscopeError } from '../protocol/errors';
 import type { RdmArrangement, RdmFormat } from '../protocol/rdm';
 import type { RdmHostContract, RdmSettings } from '../protocol/rdmViews';
 import { rdmQuestion } from '../providers/rdmPanel';
-import { askForFile, offerToOpen, quote, withProgress } from './exports';
+import { offerToOpen, quote, savePicture, withProgress } from './exports';
 import { rdmAsPython } from './rdmPython';
 import { registerCommand } from './register';
 import { ensureTrust } from './study';
@@ -58,12 +58,7 @@ export function registerRdmExportCommands({ sessions, engine, memory, log }: Ser
   };
 
   const exportPicture = async (target: Target, { name, data, mime }: RdmHostContract['export.picture']['params']): Promise<void> => {
-    if (!(await ensureTrust())) return;
-    const extension = mime === 'image/png' ? 'png' : 'svg';
-    const file = await askForFile(sessionOf(sessions, target), `${name}.${extension}`, { [extension.toUpperCase()]: [extension] });
-    if (!file) return;
-    await vscode.workspace.fs.writeFile(file, data);
-    offerToOpen(file);
+    if (await ensureTrust()) await savePicture(sessionOf(sessions, target), name, mime === 'image/png' ? 'png' : 'svg', data);
   };
 
   const copyAsPython = async (target: Target | undefined, figure?: RdmHostContract['export.python']['params']): Promise<void> => {

@@ -249,14 +249,20 @@ export class ModelSession implements vscode.Disposable {
     this.changed.fire();
   }
 
+  /** The model's file on this machine. @throws where it has not been read */
+  localPath(): string {
+    if (!this.path) throw new UnitscopeError('model.unreadable', `${this.name} has not been read yet.`);
+    return this.path;
+  }
+
   /** The choices as the engine takes them. @throws where one is missing or nothing may run, with the sentence that says so */
   study(): Study {
     if (!vscode.workspace.isTrusted) throw new UnitscopeError('untrusted', 'Running a model needs a trusted workspace.');
-    if (!this.path) throw new UnitscopeError('model.unreadable', `${this.name} has not been read yet.`);
+    const model = this.localPath();
     if (!this.source) throw new UnitscopeError('dataset.empty', 'Choose images first: a folder, or a manifest file.');
     const { preprocess, unitAxes } = this.remembered;
     const config = this.preprocess.state === 'ready' ? this.preprocess.value.config : preprocess;
-    return { model: this.path, dataset: this.source, preprocess: config, device: this.deviceChoice, unitAxes };
+    return { model, dataset: this.source, preprocess: config, device: this.deviceChoice, unitAxes };
   }
 
   /**

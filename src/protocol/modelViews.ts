@@ -10,8 +10,8 @@ export interface ModelHostContract extends SessionHostContract {
   graph: Method<null, ModelGraph>;
   /** All about one node. `node`: by place in the graph. */
   node: Method<{ node: number }, NodeDetail>;
-  /** Asks where to, and writes what the page has drawn: the text of an SVG, or the bytes of a PNG. */
-  'graph.save': Method<{ format: GraphPictureFormat; data: string | Uint8Array }, null>;
+  /** Asks where to, and writes what the page has drawn. `data`: the bytes of the file. */
+  'graph.save': Method<{ format: GraphPictureFormat; data: Uint8Array }, null>;
   /** Opens a source file that the exporter recorded, where it exists. `line` counts from 1. */
   'source.open': Method<{ file: string; line: number }, null>;
 }

@@ -1,16 +1,31 @@
 import * as vscode from 'vscode';
-import type { SessionHostContract, SessionViewContract } from '../protocol/views';
-import { openPage } from '../host/webviewPage';
+import type { Handlers } from '../protocol/method';
+import type { ModelHostContract, ModelViewContract } from '../protocol/modelViews';
+import type { EngineClient } from '../host/engineClient';
+import type { ModelSession } from '../host/modelSession';
+import { openPage, type Page } from '../host/webviewPage';
 import type { Sessions } from '../host/sessions';
-import { sessionHandlers } from './sessionHandlers';
+import { run, sessionHandlers } from './sessionHandlers';
+
+/** An editor that is open. */
+interface OpenEditor {
+  session: ModelSession;
+  panel: vscode.WebviewPanel;
+  page: Page<ModelViewContract>;
+  /** What to tell the page once it is loaded; null while it is. */
+  waiting: (() => void)[] | null;
+}
 
 /** The custom editor for `.onnx` files: read-only, also for files on other file systems. */
 export class OnnxEditor implements vscode.CustomReadonlyEditorProvider {
   static readonly viewType = 'unitscope.onnx';
+  /** The one that was looked at last comes last. */
+  private readonly editors: OpenEditor[] = [];
 
   constructor(
     private readonly extensionUri: vscode.Uri,
     private readonly sessions: Sessions,
+    private readonly engine: EngineClient,
     private readonly log: vscode.LogOutputChannel,
   ) {}
 
@@ -20,22 +35,57 @@ export class OnnxEditor implements vscode.CustomReadonlyEditorProvider {
 
   resolveCustomEditor(document: vscode.CustomDocument, panel: vscode.WebviewPanel): void {
     const { session, release } = this.sessions.acquire(document.uri);
-    const page = openPage<SessionViewContract, SessionHostContract>(
-      panel.webview,
-      this.extensionUri,
-      'model',
-      sessionHandlers(session),
-      this.log,
-    );
+    const editor: Omit<OpenEditor, 'page'> & { page?: OpenEditor['page'] } = { session, panel, waiting: [] };
+    const handlers = this.handlers(session, () => {
+      editor.waiting?.forEach((tell) => tell());
+      editor.waiting = null;
+    });
+    const page = openPage<ModelViewContract, ModelHostContract>(panel.webview, this.extensionUri, 'model', handlers, this.log);
+    const open: OpenEditor = Object.assign(editor, { page });
+    this.editors.push(open);
     const changes = session.onDidChange(() => page.notify('session.changed', session.state));
     if (panel.active) this.sessions.activate(session);
     panel.onDidChangeViewState(() => {
-      if (panel.active) this.sessions.activate(session);
+      if (!panel.visible) open.waiting = []; // its page is gone
+      if (!panel.active) return;
+      this.sessions.activate(session);
+      this.editors.splice(this.editors.indexOf(open), 1);
+      this.editors.push(open);
     });
     panel.onDidDispose(() => {
       page.close();
       changes.dispose();
       release.dispose();
+      this.editors.splice(this.editors.indexOf(open), 1);
     });
+  }
+
+  /** Tells the page of a session's editor, showing it first where it is hidden. */
+  tell<K extends keyof ModelViewContract & string>(session: ModelSession, method: K, params: ModelViewContract[K]['params']): void {
+    const editor = this.editors.findLast((open) => open.session === session);
+    if (!editor) {
+      void vscode.commands.executeCommand('vscode.openWith', session.uri, OnnxEditor.viewType);
+      return;
+    }
+    const tell = (): void => editor.page.notify(method, params);
+    if (!editor.panel.visible) editor.panel.reveal();
+    if (editor.waiting) editor.waiting.push(tell);
+    else tell();
+  }
+
+  private handlers(session: ModelSession, loaded: () => void): Handlers<ModelHostContract> {
+    const common = sessionHandlers(session);
+    return {
+      ...common,
+      ready: (params, context) => {
+        // After the answer, so that the page knows its state first.
+        setTimeout(loaded);
+        return common.ready(params, context);
+      },
+      graph: (_, { signal }) => this.engine.call('model.graph', { path: session.localPath() }, { signal }),
+      node: ({ node }, { signal }) => this.engine.call('model.node', { path: session.localPath(), node }, { signal }),
+      'graph.save': (picture) => run('saveGraphPicture', session, picture),
+      'source.open': (source) => run('openSource', session, source),
+    };
   }
 }

@@ -61,7 +61,7 @@ function detail(graph: ModelGraph, node: number): NodeDetail {
     outputs: one.outputs.map((value) => ({ role: 'Y', value, description: 'What it gives.' })),
     metadata: conv ? { 'pkg.torch.onnx.class_hierarchy': 'torchvision.models.resnet.ResNet, torch.nn.modules.conv.Conv2d' } : {},
     docString: '',
-    documentation: one.domain === '' ? { op: one.op, domain: '', since: conv ? 11 : 14, text: operator, deprecated: false } : null,
+    documentation: one.domain === '' ? { op: one.op, domain: '', since: conv ? 11 : 14, versions: [1, 11, 22], text: operator, deprecated: false } : null,
     source: conv
       ? [
           { file: '/home/user/.venv/lib/python3.12/site-packages/torchvision/models/resnet.py', line: 92, text: 'out = self.conv1(x)' },

@@ -22,7 +22,7 @@ export const graphStates = {
   'graph-huge': () => only(() => vitGraph(800), { graph: { properties: false } }, unselected),
   'graph-flat-huge': () => only(() => flatGraph(10_000), { graph: { properties: false } }, unselected),
   'graph-long-names': () => scenario({ model: longNames(), graph: () => vitGraph(2, 192, 'StatefulPartitionedCall_mobilenet_v3_backbone_adapted_'), kept: { mode: 'graph' } }),
-  'graph-empty': () => only((): ModelGraph => ({ bodies: [], nodes: [], values: [], scopes: [], total: { parameters: 0, macs: 0, activationBytes: 0 }, assumed: [] }), {}, { ...unselected, model: noLayers() }),
+  'graph-empty': () => only((): ModelGraph => ({ bodies: [], nodes: [], values: [], scopes: [], total: { parameters: 0, macs: 0, activationBytes: 0, unknown: 0 }, assumed: [] }), {}, { ...unselected, model: noLayers() }),
   'graph-loading': () => only('waiting', {}, { model: resnet() }),
   'graph-damaged': () => only('damaged'),
 } satisfies Record<string, () => Scenario>;

@@ -28,15 +28,17 @@ export interface CostFact {
 }
 
 /** Parameters, multiply-adds and memory as a person reads them. */
-export function costFacts({ parameters, macs, activationBytes }: Cost, graph: ModelGraph): CostFact[] {
-  const unknown = { text: 'not known', title: `Not known: ${unknownBecause(graph)}.` };
+export function costFacts({ parameters, macs, activationBytes, unknown }: Cost, graph: ModelGraph): CostFact[] {
+  const known = (value: number, text: string, title: string): Omit<CostFact, 'label'> => {
+    if (unknown === 0) return { text, title };
+    const why = unknownBecause(graph);
+    if (value === 0) return { text: 'not known', title: `Not known: ${why}.` };
+    return { text: `≥ ${text}`, title: `At least ${title}; of ${plural(unknown, 'node')} it is not known: ${why}.` };
+  };
   return [
     { label: 'Parameters', text: formatShort(parameters), title: plural(parameters, 'parameter') },
-    { label: 'Multiply-adds', ...(macs === null ? unknown : { text: formatShort(macs), title: `${plural(macs, 'multiply-add')} of convolutions and matrix products, for one image` }) },
-    {
-      label: 'Activations',
-      ...(activationBytes === null ? unknown : { text: formatBytes(activationBytes), title: `${formatCount(activationBytes)} bytes of values that are made, for one image` }),
-    },
+    { label: 'Multiply-adds', ...known(macs, formatShort(macs), `${plural(macs, 'multiply-add')} of convolutions and matrix products`) },
+    { label: 'Activations', ...known(activationBytes, formatBytes(activationBytes), `${formatCount(activationBytes)} bytes of values that are made`) },
   ];
 }
 

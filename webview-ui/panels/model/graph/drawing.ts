@@ -117,12 +117,13 @@ function drawBox(pen: Pen, { scene, texts, x, y, width, height }: Placed, { pale
   const [left, top, wide, high] = [x[box]!, y[box]!, width[box]!, height[box]!];
   const { title, detail, badge } = texts[box]!;
   const chosen = box === selected;
+  const kind = kindOf(index, one);
   const hot = heat?.(box) ?? null;
   const corner = one.kind === 'value' ? high / 2 : radius;
   const stroke = chosen || box === current ? palette.focus : matches.has(box) ? palette.matchBorder : one.kind === 'node' && !one.openable && !hot ? palette.borders[kind] : palette.line;
   const lineWidth = chosen ? 2 : matches.has(box) ? 1.5 : 1;
   if (badge !== '') pen.rect(left + 4, top + 4, wide, high, { radius, fill: palette.box, stroke: palette.line });
-  const kind = kindOf(index, one);
+
   const plain = one.kind === 'node' && !one.openable ? palette.fills[kind] : one.kind === 'scope' || (one.openable && !one.open) ? palette.scope : one.kind === 'value' ? palette.ground : palette.box;
   pen.rect(left, top, wide, high, { radius: corner, fill: hot ?? (chosen ? palette.selection : box === hovered ? palette.hover : plain), stroke, lineWidth });
   if (matches.has(box) && !chosen) pen.rect(left, top, wide, high, { radius: corner, fill: palette.match });

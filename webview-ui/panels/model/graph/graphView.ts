@@ -401,7 +401,7 @@ export class GraphView {
     if (!placed || !index) return;
     const name = this.session.state.peek()?.modelName ?? 'model';
     const heat = this.heat.peek();
-    const data = format === 'svg' ? drawnSvg(placed, index, heat, name) : await drawnPng(placed, index, heat);
+    const data = format === 'svg' ? new TextEncoder().encode(drawnSvg(placed, index, heat, name)) : await drawnPng(placed, index, heat);
     this.client.notify('graph.save', { format, data });
   }
 }
