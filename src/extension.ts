@@ -74,7 +74,7 @@ export function activate(context: vscode.ExtensionContext): Services {
     new CheckpointEditor(context.extensionUri, checkpoints).register(),
     vscode.window.registerWebviewPanelSerializer(comparePanels.viewType, comparePanels),
     vscode.window.registerWebviewPanelSerializer(joinPanels.viewType, joinPanels),
-    registerCheckpointCommands({ checkpoints, comparePanels, joinPanels }),
+    registerCheckpointCommands({ checkpoints, comparePanels, joinPanels, memory }),
     registerLayerCommands(services),
     registerGraphCommands(services, editor),
     registerRdmCommands(services),

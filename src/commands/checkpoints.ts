@@ -1,10 +1,14 @@
 import * as vscode from 'vscode';
 import { homedir } from 'node:os';
+import type { JoinedOf } from '../protocol/checkpointViews';
 import { UnitscopeError } from '../protocol/errors';
 import { baseName, checkpointExtensions, checkpointPattern } from '../host/checkpointFiles';
 import type { Checkpoints } from '../host/checkpoints';
+import { makeJoined } from '../host/joinedModels';
+import type { Memory } from '../host/memory';
 import type { CheckpointComparePanels } from '../providers/checkpointComparePanel';
 import type { CheckpointJoinPanels } from '../providers/checkpointJoinPanel';
+import { OnnxEditor } from '../providers/onnxEditor';
 import { offerToOpen, withProgress } from './exports';
 import { tensorAsPython } from './checkpointPython';
 import { checkpointOf, tensorOf, type TensorTarget } from './checkpointTarget';
@@ -14,14 +18,16 @@ interface CheckpointCommandServices {
   checkpoints: Checkpoints;
   comparePanels: CheckpointComparePanels;
   joinPanels: CheckpointJoinPanels;
+  memory: Memory;
 }
 
 /** What menus of the explorer and of editors hand over: the resource, then all that are selected. */
 type Resource = vscode.Uri | TensorTarget | undefined;
 
 /** Commands on files of weights: their tensors, comparing them, and the graph that goes with one. */
-export function registerCheckpointCommands({ checkpoints, comparePanels, joinPanels }: CheckpointCommandServices): vscode.Disposable {
+export function registerCheckpointCommands({ checkpoints, comparePanels, joinPanels, memory }: CheckpointCommandServices): vscode.Disposable {
   const { engine, log } = checkpoints.services;
+  const services = { ...checkpoints.services, memory };
 
   const exportTensor = async (target?: TensorTarget): Promise<void> => {
     const document = checkpointOf(checkpoints, target);
@@ -66,6 +72,24 @@ export function registerCheckpointCommands({ checkpoints, comparePanels, joinPan
     if (others?.length) comparePanels.show([first, ...inSeries(others)]);
   };
 
+  const chooseOriginal = async ({ model, original }: JoinedOf): Promise<vscode.Uri | undefined> => {
+    const graph = vscode.Uri.parse(model);
+    const [chosen] =
+      (await vscode.window.showOpenDialog({
+        title: `Checkpoint That ${baseName(graph)} Was Exported From`,
+        openLabel: 'Use',
+        defaultUri: original === undefined ? vscode.Uri.joinPath(graph, '..') : vscode.Uri.parse(original),
+        filters: { Checkpoints: checkpointExtensions },
+      })) ?? [];
+    return chosen;
+  };
+
+  const openJoined = async (of: JoinedOf): Promise<void> => {
+    const name = baseName(vscode.Uri.parse(of.checkpoint));
+    const uri = await withProgress(`Joining ${baseName(vscode.Uri.parse(of.model))} with ${name}`, (signal) => makeJoined(of, services, signal));
+    if (uri) await vscode.commands.executeCommand('vscode.openWith', uri, OnnxEditor.viewType, { preview: false });
+  };
+
   const visualizeWithGraph = async (resource?: Resource): Promise<void> => {
     const checkpoint = uriOf(resource) ?? checkpointOf(checkpoints, undefined).uri;
     const model = await pickModel(checkpoint);
@@ -79,6 +103,8 @@ export function registerCheckpointCommands({ checkpoints, comparePanels, joinPan
     registerCommand('compareCheckpoints', log, compare),
     registerCommand('compareCheckpointWith', log, compareWith),
     registerCommand('visualizeWithGraph', log, visualizeWithGraph),
+    registerCommand('chooseOriginalCheckpoint', log, chooseOriginal),
+    registerCommand('openJoinedModel', log, openJoined),
   );
 }
 

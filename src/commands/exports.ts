@@ -44,8 +44,8 @@ export function registerExportCommands({ sessions, engine, memory, log }: Servic
     const words = ['npx unitscope patches', quote(model), '--images', quote(dataset.path)];
     if (layer !== undefined) words.push('--layer', quote(layer));
     words.push('--top', String(top), '--device', device, '--out', 'patches');
-    // What stands beside the model or in it, and a guess, the command line finds by itself.
-    if (preprocess.state === 'ready' && preprocess.value.source === 'user') {
+    // What stands beside the model or in it, and a guess, the command line finds by itself; nothing stands beside a joined model.
+    if (preprocess.state === 'ready' && (preprocess.value.source === 'user' || memory.model(session.uri).joined)) {
       words.unshift(`printf %s ${quote(JSON.stringify(preprocess.value.config))} > preprocess.json &&`);
       words.push('--preprocess', 'preprocess.json');
     }

@@ -153,7 +153,7 @@ export class Engine {
 
     ...gaborHandlers(() => this.compute),
 
-    ...checkpointHandlers((method, params, options) => this.compute.call(method, params, options)),
+    ...checkpointHandlers((method, params, options) => this.compute.call(method, params, options), () => this.cache),
 
     'cache.clear': async () => {
       const { studies } = this;

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import { joinedOfSchema } from '../protocol/checkpointViews';
 import { datasetSourceSchema, type DatasetSource } from '../protocol/dataset';
 import { preprocessSchema } from '../protocol/preprocess';
 import { deviceChoices, type DeviceChoice } from '../protocol/scan';
@@ -20,6 +21,8 @@ const modelMemorySchema = z.object({
   dataset: datasetSourceSchema.optional(),
   preprocess: preprocessSchema.optional(),
   selectedLayer: z.string().optional(),
+  /** Of a model in the cache that was joined from a graph and a checkpoint. */
+  joined: joinedOfSchema.optional(),
   unitAxes: z.record(z.string(), z.number().int()).default({}),
   patches: patchesSettingsSchema.prefault({}),
   rdm: rdmSettingsSchema.prefault({}),

@@ -10,6 +10,7 @@ import type { Resource, SessionState } from '../protocol/views';
 import type { EngineClient } from './engineClient';
 import type { LocalFiles } from './localFiles';
 import type { Memory, ModelMemory } from './memory';
+import { restoreJoined } from './joinedModels';
 import { Recorder, type Wish } from './recorder';
 import { asResource, failure, isStopped } from './resource';
 import { settings } from './settings';
@@ -67,8 +68,8 @@ export class ModelSession implements vscode.Disposable {
         this.resultsChanged();
         void this.completeShapes();
       }),
-      watchModel(uri, {
-        model: () => void this.reload(),
+      watchModel(uri, { model: () => void this.reload() }),
+      watchModel(this.graphUri, {
         preprocessing: () => {
           this.reset();
           void this.resolvePreprocess();
@@ -79,6 +80,12 @@ export class ModelSession implements vscode.Disposable {
 
   private get remembered(): ModelMemory {
     return this.services.memory.model(this.uri);
+  }
+
+  /** The model itself, or the one whose graph it has: what stands beside that one says how images become inputs. */
+  private get graphUri(): vscode.Uri {
+    const { joined } = this.remembered;
+    return joined ? vscode.Uri.parse(joined.model) : this.uri;
   }
 
   get name(): string {
@@ -125,6 +132,8 @@ export class ModelSession implements vscode.Disposable {
     this.changed.fire();
     const { engine, files } = this.services;
     try {
+      const { joined } = this.remembered;
+      if (joined) await restoreJoined(this.uri, joined, this.services);
       this.path = await files.pathOf(this.uri);
       let summary = await engine.call('model.open', { path: this.path });
       if (await files.bringExternalData(this.uri, summary)) summary = await engine.call('model.open', { path: this.path });
@@ -167,10 +176,10 @@ export class ModelSession implements vscode.Disposable {
   private async resolvePreprocess(): Promise<void> {
     if (!this.path || !this.summary || !('input' in this.summary.image)) return;
     const question = ++this.asked.preprocess;
-    await this.services.files.bringPreprocessing(this.uri);
-    const answer = await asResource(
-      this.services.engine.call('preprocess.resolve', { model: this.path, preprocess: this.remembered.preprocess }),
-    );
+    const { engine, files } = this.services;
+    await files.bringPreprocessing(this.graphUri);
+    const model = this.graphUri === this.uri ? this.path : await files.pathOf(this.graphUri);
+    const answer = await asResource(engine.call('preprocess.resolve', { model, preprocess: this.remembered.preprocess }));
     if (question !== this.asked.preprocess) return;
     this.preprocess = answer;
     this.changed.fire();

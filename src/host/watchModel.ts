@@ -5,13 +5,10 @@ import { preprocessingNames } from './localFiles';
 const rest = 400;
 
 /** Tells when a model's file, or the preprocessing beside it, has changed on the disk. */
-export function watchModel(uri: vscode.Uri, changed: { model: () => void; preprocessing: () => void }): vscode.Disposable {
+export function watchModel(uri: vscode.Uri, changed: { model?: () => void; preprocessing?: () => void }): vscode.Disposable {
   const folder = vscode.Uri.joinPath(uri, '..');
   const name = uri.path.slice(uri.path.lastIndexOf('/') + 1);
-  const files = new Map([
-    [name, changed.model],
-    ...preprocessingNames(name).map((config) => [config, changed.preprocessing] as const),
-  ]);
+  const files = new Map([[name, changed.model], ...preprocessingNames(name).map((config) => [config, changed.preprocessing] as const)]);
   const timers = new Map<() => void, NodeJS.Timeout>();
   const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, '*'));
   const notice = (file: vscode.Uri): void => {

@@ -1,4 +1,5 @@
 /** The contracts between the extension and the pages about checkpoints. */
+import { z } from 'zod';
 import type {
   CheckpointComparison,
   CheckpointProgress,
@@ -104,16 +105,22 @@ export interface CheckpointCompareViewContract {
   'files.changed': Method<ComparedFiles, null>;
 }
 
-export interface JoinedFiles {
-  checkpoint: string;
-  model: string;
-  names: { checkpoint: string; model: string };
+/** URIs of what a joined model is made of; `original`: the checkpoint that the model was exported from. */
+export const joinedOfSchema = z.object({ checkpoint: z.string(), model: z.string(), original: z.string().optional() });
+export type JoinedOf = z.infer<typeof joinedOfSchema>;
+
+export interface JoinedFiles extends JoinedOf {
+  names: { checkpoint: string; model: string; original?: string };
 }
 
 export interface CheckpointJoinHostContract {
   ready: Method<null, JoinedFiles>;
   plan: Method<null, JoinPlan>;
   'model.choose': Method<null, null>;
+  'original.choose': Method<null, null>;
+  'original.leave': Method<null, null>;
+  /** Makes the joined model and opens it in its editor. */
+  open: Method<null, null>;
   'log.show': Method<null, null>;
 }
 

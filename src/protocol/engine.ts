@@ -156,6 +156,8 @@ export interface EngineContract extends RetrievalContract {
   'checkpoint.compare': Method<{ paths: string[] }, CheckpointComparison, CheckpointProgress & { step: number; steps: number }>;
   /** Which weights of a model a checkpoint gives; `original`: the checkpoint that the model was exported from. */
   'checkpoint.join': Method<JoinRequest, JoinPlan>;
+  /** Makes a model with the weights of a checkpoint, as a file in the cache; runs nothing. Known ones are there at once. */
+  'checkpoint.openJoined': Method<JoinRequest, { path: string }>;
 
   'cache.clear': Method<Record<string, never>, { bytes: number }>;
 }

@@ -3,6 +3,7 @@ import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from './fixtures.mts';
+import { chooseImages, layerMenu, recorded } from './helpers/unitscope.mts';
 
 test.use({ files: fileURLToPath(new URL('../fixtures/checkpoints', import.meta.url)) });
 
@@ -54,6 +55,30 @@ test('what could run code is said, and nothing has run; a file that is none says
   await expect(none.locator('.empty h2')).toHaveText('none.safetensors cannot be read');
   copyFileSync(join(folder, 'types.safetensors'), join(folder, 'none.safetensors'));
   await expect(none.locator('.tensor-row').first()).toBeVisible({ timeout: 30_000 });
+});
+
+test.describe('on the samples', () => {
+  test.use({ files: fileURLToPath(new URL('../../samples', import.meta.url)) });
+  test('a checkpoint of the middle of training is joined with the graph, and the units it had then are seen', async ({ vscode, folder }) => {
+    test.setTimeout(300_000);
+    await vscode.openFile('scopenet/checkpoints/midway.pt');
+    const editor = await vscode.webview({ tab: 'midway.pt' });
+    await expect(editor.locator('.tensor-row').first()).toBeVisible({ timeout: 30_000 });
+    await (await vscode.contextMenu(vscode.treeItem(/^midway\.pt$/).first())).choose('Visualize With Graph…');
+    await vscode.pick('scopenet.onnx');
+    const plan = await vscode.webview({ tab: 'scopenet.onnx with midway.pt' });
+    await expect(plan.getByText(/gives all/)).toBeVisible({ timeout: 30_000 });
+    await vscode.screenshot('checkpoint-plan');
+    await plan.getByRole('button', { name: 'Open Joined Model' }).click();
+    const tab = 'scopenet with midway.pt.onnx';
+    const model = await vscode.webview({ tab });
+    await expect(model.locator('.choice').filter({ hasText: 'Preprocessing' })).toContainText('From file', { timeout: 30_000 });
+    await chooseImages(vscode, join(folder, 'images'), tab);
+    await layerMenu(vscode, '/top/relu/Relu_output_0', 'Visualize Layer', tab);
+    const patches = await vscode.webview({ tab: `Patches · ${tab}` });
+    await recorded(patches);
+    await vscode.screenshot('checkpoint-joined');
+  });
 });
 
 test('two checkpoints are compared, and a graph gets its plan', async ({ vscode }) => {

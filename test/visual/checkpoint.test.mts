@@ -27,6 +27,8 @@ const screens: (Scene & { name: string })[] = [
   { ...compare, name: 'checkpoint-compare-series', state: 'series', theme: 'light-modern' },
   { ...compare, name: 'checkpoint-compare-narrow', state: 'typical', theme: 'dark-modern', size: narrow },
   { ...join, name: 'checkpoint-join', state: 'incomplete', theme: 'dark-modern' },
+  { ...join, name: 'checkpoint-join-complete', state: 'complete', theme: 'light-modern' },
+  { ...join, name: 'checkpoint-join-narrow', state: 'complete', theme: 'dark-hc', size: narrow },
 ];
 
 for (const { name, ...scene } of screens) {
@@ -97,4 +99,17 @@ test('what moved most comes first in the comparison of checkpoints, and a compar
   await page.getByText('Cancel', { exact: true }).click();
   await expect.poll(() => asked(page, 'compare cancelled')).toHaveLength(1);
   await expect(page.getByText('The comparison was cancelled.')).toBeVisible();
+});
+
+test('a joined model is opened once, and the original checkpoint is asked for, from the plan for a graph', async ({ gallery }) => {
+  let page = await gallery.open({ ...join, state: 'opening' });
+  await page.getByText('Choose original checkpoint…').click();
+  await expect.poll(() => asked(page, 'original.choose')).toHaveLength(1);
+  await page.getByRole('button', { name: 'Open Joined Model' }).click();
+  await expect(page.getByRole('button', { name: 'Joining…' })).toBeVisible();
+  page = await gallery.open({ ...join, state: 'incomplete' });
+  const open = page.locator('us-button', { hasText: 'Open Joined Model' });
+  await expect(open).toBeVisible();
+  await open.click({ force: true });
+  expect(await asked(page, 'open')).toEqual([]);
 });

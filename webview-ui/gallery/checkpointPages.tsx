@@ -138,7 +138,7 @@ function compareHost(scenario: CheckpointScenario, asked: Asked): Handlers<Check
   };
 }
 
-function joinHost({ plan, refuses, summary, state }: CheckpointScenario, asked: Asked): Handlers<CheckpointJoinHostContract> {
+function joinHost({ plan, refuses, summary, state, slow }: CheckpointScenario, asked: Asked): Handlers<CheckpointJoinHostContract> {
   return {
     ready: () => ({ checkpoint: state.uri, model: 'file:///models/resnet18.onnx', names: { checkpoint: summary.path.replace(/^.*\//, ''), model: 'resnet18.onnx' } }),
     plan: () => {
@@ -146,6 +146,9 @@ function joinHost({ plan, refuses, summary, state }: CheckpointScenario, asked: 
       return plan;
     },
     'model.choose': note(asked, 'model.choose'),
+    'original.choose': note(asked, 'original.choose'),
+    'original.leave': note(asked, 'original.leave'),
+    open: (_, { signal }) => (slow ? never(asked, 'open', signal) : note(asked, 'open')(null)),
     'log.show': note(asked, 'log.show'),
   };
 }

@@ -94,6 +94,7 @@ const planned = (unmatched: JoinPlan['unmatched']): JoinPlan => ({
     tensors: at % 5 === 0 ? [initializer, initializer.replace('conv', 'bn')] : [initializer],
     how: at % 5 === 0 ? 'folded' : 'name',
     note: 'the BatchNorm that follows was folded into the convolution',
+    ...(at % 5 === 0 && { eps: 1e-5 }),
   })),
   unmatched,
   unused: resnetTensors().filter(([name]) => name.includes('num_batches')).map(([name]) => name),
@@ -103,6 +104,7 @@ const planned = (unmatched: JoinPlan['unmatched']): JoinPlan => ({
 /** States of the plan for a graph. */
 export const checkpointJoinStates = {
   complete: () => one({ plan: planned([]) }),
+  opening: () => one({ plan: planned([]), slow: true }),
   incomplete: () => one({ plan: planned([{ initializer: 'fc.weight', shape: [10, 512], why: 'fc.weight is 1000 × 512 in the checkpoint' }]) }),
   refused: () => one({ refuses: 'resnet18.onnx is no ONNX model; choose another file.' }),
 } satisfies Record<string, () => CheckpointScenario>;

@@ -19,6 +19,8 @@ export interface CheckpointTasks {
   'checkpoint.open': Method<{ path: string }, CheckpointSummary>;
   'checkpoint.tree': Method<TreeRequest, TreePage>;
   'checkpoint.join': Method<JoinRequest, JoinPlan>;
+  /** Writes a model with a checkpoint's weights into the cache; its path. */
+  'checkpoint.reweigh': Method<JoinRequest & { cache: string }, string>;
   'checkpoint.statistics': Method<TensorPlace, TensorStatistics, { done: number; total: number }>;
   'checkpoint.slice': Method<SliceRequest, TensorSlice>;
   'checkpoint.export': Method<TensorPlace & { file: string }, { dtype: string }>;

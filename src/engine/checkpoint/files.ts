@@ -14,6 +14,11 @@ export class Files {
     return file;
   }
 
+  /** Of all files that were asked for, in that order. */
+  get paths(): string[] {
+    return [...this.known.keys()];
+  }
+
   /** Taken from the disk so far. */
   get bytesRead(): number {
     return [...this.known.values()].reduce((sum, file) => sum + file.bytesRead, 0);

@@ -1,41 +1,49 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { JoinPlan } from '../../protocol/checkpoint';
 import { UnitscopeError } from '../../protocol/errors';
+import { hashFile } from '../io/hashFile';
 import { RangedFile } from '../io/rangedFile';
 import type { OnnxModel } from '../model/graph';
 import { readModel } from '../model/onnx';
 import { fields } from '../model/protobuf';
 import { writing } from '../store/cacheFolder';
+import { ifMissing } from '../store/ifMissing';
 import { planJoin, type Join } from './join/plan';
 import { withCheckpoint } from './open';
 
 /** Bump it when joining gives other numbers: models in the cache are made again. */
-const version = 2;
+const version = 3;
 /** What a protobuf file may have. */
 const mostBytes = 2 ** 31 - 1;
+/** A copy that was used this long ago is marked as used again, before the cache may be trimmed of it. */
+const markAfter = 1_800_000;
 
 /**
- * A model with the weights of a checkpoint in place of its own, as a file in the cache; made once for each version of both.
+ * A model with the weights of a checkpoint in place of its own, as a file in the cache; made once for each content of both.
  * `original` is the checkpoint that the model was exported from: it says what eps folded BatchNorms had (1e-5 otherwise).
  * @returns the path of the model
  * @throws reference.unreadable, usage where the checkpoint lacks weights of the model, cache.failed
  */
 export async function reweigh(modelPath: string, checkpoint: string, cache: string, original?: string): Promise<string> {
-  return await joined(modelPath, checkpoint, original, async (model, found) => {
+  return await joined(modelPath, checkpoint, original, async (model, found, files) => {
     refuseIncomplete(found.plan, modelPath, checkpoint);
-    const files = [modelPath, checkpoint, ...(original === undefined ? [] : [original])];
-    const versions = await Promise.all(files.map(async (path) => [path, (await stat(path)).size, (await stat(path)).mtimeMs]));
-    const name = createHash('sha256').update(JSON.stringify([version, versions])).digest('hex').slice(0, 32);
-    const path = join(cache, 'reweighed', name, basename(modelPath));
-    if (await stat(path).then(() => true, () => false)) return path;
+    const contents = await Promise.all([modelPath, ...files].map((file) => hashFile(file)));
+    const key = createHash('sha256').update(JSON.stringify([version, contents])).digest('hex').slice(0, 32);
+    const path = join(cache, 'reweighed', key, joinedName(modelPath, checkpoint));
+    const known = await stat(path).catch(ifMissing(null));
+    if (known) {
+      const now = new Date();
+      if (now.getTime() - known.mtimeMs > markAfter) await utimes(path, now, now);
+      return path;
+    }
     await writing(cache, async () => {
-      await mkdir(join(path, '..'), { recursive: true });
+      await mkdir(dirname(path), { recursive: true });
       const aside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
       try {
         await pipeline(Readable.from(pieces(model, found)), createWriteStream(aside));
@@ -49,16 +57,26 @@ export async function reweigh(modelPath: string, checkpoint: string, cache: stri
   });
 }
 
+/** Names that say nothing: the folder tells one run or epoch from another. */
+const plainName = /^((pytorch_|flax_|tf_)?model|checkpoint|ckpt|weights|state(_dict)?|best|last|final|latest)([._-]\d+(-of-\d+)?)?\./i;
+
+/** "scopenet with midway.pt.onnx": what the editor of the model is titled. */
+function joinedName(model: string, checkpoint: string): string {
+  const name = basename(checkpoint);
+  const whose = plainName.test(name) ? `${basename(dirname(checkpoint))} ${name}` : name;
+  return `${basename(model, extname(model)).slice(0, 80)} with ${whose.slice(-80)}.onnx`;
+}
+
 /** Which weights of a model a checkpoint gives; runs and writes nothing. Throws as `reweigh` does. */
 export async function joinPlan(modelPath: string, checkpoint: string, original?: string): Promise<JoinPlan> {
   return await joined(modelPath, checkpoint, original, (_, { plan }) => Promise.resolve(plan));
 }
 
-async function joined<T>(modelPath: string, checkpoint: string, original: string | undefined, use: (model: OnnxModel, join: Join) => Promise<T>): Promise<T> {
+async function joined<T>(modelPath: string, checkpoint: string, original: string | undefined, use: (model: OnnxModel, join: Join, files: string[]) => Promise<T>): Promise<T> {
   const model = readModel(modelPath);
   return await withCheckpoint(checkpoint, async (weights) => {
-    if (original === undefined) return await use(model, planJoin(model, weights));
-    return await withCheckpoint(original, (of) => use(model, planJoin(model, weights, of)));
+    if (original === undefined) return await use(model, planJoin(model, weights), weights.files.paths);
+    return await withCheckpoint(original, (of) => use(model, planJoin(model, weights, of), [...weights.files.paths, ...of.files.paths]));
   });
 }
 

@@ -5,7 +5,7 @@ import { compareCheckpoints } from './compare';
 import type { CheckpointTasks } from './contract';
 import { exportTensor } from './exportTensor';
 import { KeptCheckpoints } from './kept';
-import { joinPlan } from './reweigh';
+import { joinPlan, reweigh } from './reweigh';
 import { tensorSlice } from './slice';
 import { tensorStatistics } from './statistics';
 import { summarize } from './summary';
@@ -19,6 +19,7 @@ export const checkpointTasks: Handlers<CheckpointTasks> = {
   'checkpoint.open': ({ path }) => kept.use(path, summarize),
   'checkpoint.tree': (request) => pageOf(kept, request),
   'checkpoint.join': ({ checkpoint, model, original }) => joinPlan(model, checkpoint, original),
+  'checkpoint.reweigh': ({ checkpoint, model, cache, original }) => reweigh(model, checkpoint, cache, original),
   'checkpoint.statistics': (place, { signal, report }) =>
     withTensor(place, (tensor) => tensorStatistics(tensor, signal, (done, total) => report({ done, total }))),
   'checkpoint.slice': ({ path, tensor, what }) => withTensor({ path, tensor }, (found) => tensorSlice(found, what)),

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
-import { open, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { cancelled, UnitscopeError } from '../../protocol/errors';
-
-/** Bytes hashed at a time. */
-const chunkSize = 1 << 20;
+import { UnitscopeError } from '../../protocol/errors';
+import { hashFile } from '../io/hashFile';
 
 /** Files remembered at most, the most recently used ones: about 200 bytes each. */
 const mostEntries = 500_000;
@@ -24,24 +22,6 @@ interface Entry {
   size: number;
   mtimeMs: number;
   identity: string;
-}
-
-/** The first 128 bits of the SHA-256 of a file's content, in hexadecimal, read in pieces. Throws as `fs` does. */
-export async function hashFile(file: string, signal?: AbortSignal): Promise<string> {
-  const handle = await open(file, 'r');
-  try {
-    const hash = createHash('sha256');
-    const buffer = Buffer.allocUnsafe(chunkSize);
-    for (;;) {
-      if (signal?.aborted) throw cancelled();
-      const { bytesRead } = await handle.read(buffer, 0, chunkSize);
-      if (bytesRead === 0) break;
-      hash.update(buffer.subarray(0, bytesRead));
-    }
-    return hash.digest('hex').slice(0, 32);
-  } finally {
-    await handle.close();
-  }
 }
 
 /**

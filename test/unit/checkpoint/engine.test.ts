@@ -1,17 +1,25 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFile, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { checkpointHandlers } from '../../../src/engine/checkpoint/handlers';
+import { guarded, type CallTask } from '../../../src/engine/checkpoint/guard';
 import { checkpointTasks } from '../../../src/engine/checkpoint/tasks';
+import { openModel } from '../../../src/engine/model/summary';
+import { cancelled } from '../../../src/protocol/errors';
 import { refuses, temporaryFolder } from '../dataset/fixtures';
 import { fixture, never, sample } from './fixtures';
 
 /** The engine's methods, with tasks run here instead of in a worker process. */
 describe('What the engine answers about checkpoints', () => {
   const folder = temporaryFolder();
+  const cache = mkdtempSync(join(tmpdir(), 'unitscope-cache-'));
+  after(() => rmSync(cache, { recursive: true, force: true }));
   const handlers = checkpointHandlers((method, params, options) => {
     const run = checkpointTasks[method] as (params: unknown, context: unknown) => never;
     return Promise.resolve(run(params, { signal: options.signal, report: options.onProgress ?? (() => undefined) }));
-  });
+  }, () => cache);
   const context = <T>(report: (value: T) => void = () => undefined) => ({ signal: never, report });
 
   it('opens, and says more of the tree when asked', async () => {
@@ -48,5 +56,41 @@ describe('What the engine answers about checkpoints', () => {
   it('plans how a checkpoint joins a model', async () => {
     const { unmatched, prefix } = await handlers['checkpoint.join']({ model: sample('scopenet.onnx'), checkpoint: sample('checkpoints/midway.pt') }, context<unknown>());
     assert.deepEqual([unmatched, prefix], [[], 'model_state.']);
+  });
+
+  it('makes a joined model that can be opened, or says why not', async () => {
+    const request = { model: sample('scopenet.onnx'), checkpoint: sample('checkpoints/midway.pt') };
+    const { path } = await handlers['checkpoint.openJoined'](request, context<unknown>());
+    assert.equal(basename(path), 'scopenet with midway.pt.onnx');
+    assert.equal(openModel(path).summary.layers.length, openModel(request.model).summary.layers.length);
+    await refuses(Promise.resolve(handlers['checkpoint.openJoined']({ ...request, checkpoint: fixture('folded-a.pt') }, context<unknown>())), 'usage', /choose a checkpoint of this model/);
+  });
+
+  it('notices that a file beside an index has changed', async () => {
+    const files = ['model.safetensors.index.json', 'model-1-of-2.safetensors', 'model-2-of-2.safetensors'];
+    for (const name of files) await copyFile(fixture(name), join(folder(), name));
+    const path = join(folder(), files[0]!);
+    const open = async () => (await handlers['checkpoint.open']({ path }, context<unknown>())).tensors.names.length;
+    const before = await open();
+    const shard = join(folder(), files[1]!);
+    // Another shard of one tensor less: what the index still lists of it is said to be missing.
+    const header = Buffer.from('{}      ');
+    const length = Buffer.alloc(8);
+    length.writeUInt32LE(header.length);
+    await writeFile(shard, Buffer.concat([length, header]));
+    await utimes(shard, new Date(), new Date(Date.now() + 5000));
+    assert.ok((await open()) < before);
+  });
+
+  it('gives up an HDF5 file that does not come to an end, and ends the process at it', async () => {
+    let ended = false;
+    const stuck: CallTask = (_method, _params, { signal }) =>
+      new Promise((_resolve, reject) => signal?.addEventListener('abort', () => ((ended = true), reject(cancelled()))));
+    await refuses(guarded([fixture('data.h5')], never, (signal) => stuck('checkpoint.open', { path: fixture('data.h5') }, { signal }), 50), 'reference.unreadable', /^data\.h5 cannot be read as a checkpoint: reading it does not come to an end, as with damaged HDF5 files; copy or download it again\.$/);
+    assert.ok(ended);
+    const own = new AbortController();
+    const given = guarded([fixture('data.h5')], own.signal, (signal) => stuck('checkpoint.open', { path: fixture('data.h5') }, { signal }));
+    own.abort();
+    await refuses(given, 'cancelled', /./);
   });
 });

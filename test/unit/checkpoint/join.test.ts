@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import { joinPlan, reweigh } from '../../../src/engine/checkpoint/reweigh';
 import { refuses } from '../dataset/fixtures';
@@ -47,6 +47,32 @@ describe('A checkpoint joined to a graph', () => {
       agrees(await small(await reweigh(fixture('folded.onnx'), fixture(file), cache, fixture('folded-a.pt'))), recorded.outputs[file]!);
     const { matched } = await joinPlan(fixture('folded.onnx'), fixture('folded-b.pt'), fixture('folded-a.pt'));
     assert.deepEqual(new Set(matched.flatMap(({ eps }) => eps ?? [])), new Set([1e-3]));
+  });
+
+  it('names the copy by its checkpoint, and makes it once for each content of both', async () => {
+    const copy = async (name: string, from: string): Promise<string> => {
+      const path = join(cache, 'run', name);
+      await mkdir(join(path, '..'), { recursive: true });
+      await copyFile(from, path);
+      return path;
+    };
+    const model = await copy('net.onnx', sample('scopenet.onnx'));
+    const first = await reweigh(model, await copy('epoch_1/model.pt', sample('checkpoints/midway.pt')), cache);
+    assert.equal(basename(first), 'net with epoch_1 model.pt.onnx');
+    const epoch = await copy('epoch2.pt', sample('checkpoints/midway.pt'));
+    const second = await reweigh(model, epoch, cache);
+    assert.equal(basename(second), 'net with epoch2.pt.onnx');
+    assert.equal(dirname(second), dirname(first));
+    await copyFile(sample('checkpoints/final.pt'), epoch);
+    assert.notEqual(dirname(await reweigh(model, epoch, cache)), dirname(first));
+    await copyFile(sample('checkpoints/midway.pt'), epoch);
+    const before = (await stat(second)).mtimeMs;
+    assert.equal(await reweigh(model, epoch, cache), second);
+    assert.equal((await stat(second)).mtimeMs, before);
+    const long = new Date(Date.now() - 2 * 3_600_000);
+    await utimes(second, long, long);
+    await reweigh(model, epoch, cache);
+    assert.ok(Date.now() - (await stat(second)).mtimeMs < 60_000, 'what is used is not the oldest when the cache is trimmed');
   });
 
   it('splits weights that were merged because they were equal', async () => {

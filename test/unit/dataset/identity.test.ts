@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FileIdentities, hashFile } from '../../../src/engine/dataset/identity';
+import { FileIdentities } from '../../../src/engine/dataset/identity';
+import { hashFile } from '../../../src/engine/io/hashFile';
 import { refuses, temporaryFolder } from './fixtures';
 
 describe('FileIdentities', () => {

@@ -24,11 +24,21 @@ export function JoinPanel({ view }: { view: JoinView }): VNode {
               <h1>
                 {names.model} <span class="quiet">with the weights of</span> {names.checkpoint}
               </h1>
-              <Button onPress={() => view.act('model.choose')}>Other Graph…</Button>
+              <div class="join-actions">
+                <Button onPress={() => view.act('model.choose')}>Other Graph…</Button>
+                <Button
+                  kind="primary"
+                  disabled={plan.state !== 'ready' || !isComplete(plan.value) || view.opening.value}
+                  title="Open the graph with these weights as a model: patches, RDMs and search work on it"
+                  onPress={() => view.open()}
+                >
+                  {view.opening.value ? 'Joining…' : 'Open Joined Model'}
+                </Button>
+              </div>
             </header>
           )}
           {plan.state === 'ready' ? (
-            <Plan plan={plan.value} />
+            <Plan view={view} plan={plan.value} />
           ) : plan.state === 'error' ? (
             <EmptyState
               tone="error"
@@ -56,10 +66,12 @@ export function JoinPanel({ view }: { view: JoinView }): VNode {
 
 const how: Record<JoinRule, string> = { name: 'by name', transposed: 'transposed', folded: 'BatchNorm folded in', unchanged: "the graph's own" };
 const mostListed = 2000;
+const usualEps = 1e-5;
 
-function Plan({ plan: { matched, unmatched, unused, prefix } }: { plan: JoinPlan }): VNode {
+function Plan({ view, plan }: { view: JoinView; plan: JoinPlan }): VNode {
+  const { matched, unmatched, unused, prefix } = plan;
   const given = matched.filter((match) => match.how !== 'unchanged').length;
-  const complete = unmatched.length === 0 && given > 0;
+  const complete = isComplete(plan);
   return (
     <>
       <Banner tone={complete ? 'info' : 'warning'} icon={complete ? 'check' : 'warning'}>
@@ -70,6 +82,7 @@ function Plan({ plan: { matched, unmatched, unused, prefix } }: { plan: JoinPlan
             : 'The checkpoint gives no weight of this graph.'}
         {prefix !== '' && ` Its names begin with “${prefix}”, which the graph does not have.`}
       </Banner>
+      {matched.some((match) => match.how === 'folded') && <Original view={view} matched={matched} />}
       {unmatched.length > 0 && (
         <List title="Not found" count={unmatched.length}>
           {unmatched.slice(0, mostListed).map(({ initializer, shape, why }) => (
@@ -104,6 +117,31 @@ function Plan({ plan: { matched, unmatched, unused, prefix } }: { plan: JoinPlan
         </List>
       )}
     </>
+  );
+}
+
+function isComplete({ matched, unmatched }: JoinPlan): boolean {
+  return unmatched.length === 0 && matched.some(({ how: rule }) => rule !== 'unchanged');
+}
+
+/** What the eps of folded BatchNorms is taken from: the graph does not say it. */
+function Original({ view, matched }: { view: JoinView; matched: JoinPlan['matched'] }): VNode {
+  const name = view.files.value?.names.original;
+  const found = [...new Set(matched.flatMap(({ eps }) => eps ?? []))].sort((a, b) => a - b);
+  const eps = `${found.length > 1 ? 'eps of' : 'an eps of'} ${found.join(' and ')}`;
+  const misfits = name !== undefined && matched.some(({ note }) => note.includes('the original does not fit'));
+  return (
+    <p class="join-original">
+      <span>
+        {name === undefined
+          ? `BatchNorms were folded into convolutions at export. They are folded with ${eps}, PyTorch's default: the graph does not say it, but the checkpoint that it was exported from does.`
+          : misfits
+            ? `${name} does not fit all folded weights of the graph: is it the checkpoint that the graph was exported from? Where it does not, ${usualEps} is taken.`
+            : `BatchNorms are folded with ${eps}, as ${name} tells.`}
+      </span>
+      <LinkButton onPress={() => view.act('original.choose')}>{name === undefined ? 'Choose original checkpoint…' : 'Other original…'}</LinkButton>
+      {name !== undefined && <LinkButton onPress={() => view.act('original.leave')}>Without it</LinkButton>}
+    </p>
   );
 }
 

@@ -12,6 +12,8 @@ export class JoinView {
   readonly plan = signal<{ state: 'loading' } | { state: 'error'; message: string } | { state: 'ready'; value: JoinPlan }>({ state: 'loading' });
   /** Of a call that nothing else shows. */
   readonly failure = signal<string | null>(null);
+  /** Whether the joined model is being made. */
+  readonly opening = signal(false);
   private turn = 0;
 
   constructor(place: Place<CheckpointJoinHostContract, { uris: string[] }, CheckpointJoinViewContract>) {
@@ -30,11 +32,22 @@ export class JoinView {
       (thrown: unknown) => (this.plan.value = { state: 'error', message: toUnitscopeError(thrown).message }),
     );
     effect(() => {
-      if (this.files.value) place.writeState({ uris: [this.files.value.checkpoint, this.files.value.model] });
+      const files = this.files.value;
+      if (files) place.writeState({ uris: [files.checkpoint, files.model, ...(files.original === undefined ? [] : [files.original])] });
     });
   }
 
-  act(method: 'model.choose' | 'log.show'): void {
+  open(): void {
+    if (this.opening.peek()) return;
+    this.opening.value = true;
+    this.failure.value = null;
+    this.host
+      .call('open', null)
+      .catch((thrown: unknown) => (this.failure.value = toUnitscopeError(thrown).message))
+      .finally(() => (this.opening.value = false));
+  }
+
+  act(method: 'model.choose' | 'original.choose' | 'original.leave' | 'log.show'): void {
     this.host.call(method, null).catch((thrown: unknown) => (this.failure.value = toUnitscopeError(thrown).message));
   }
 

@@ -3,7 +3,7 @@ import { UnitscopeError } from '../../../protocol/errors';
 import type { Box } from '../../../protocol/patches';
 import type { QueryImage } from '../../../protocol/retrieval';
 import { openImage } from '../../dataset/decode';
-import { hashFile } from '../../dataset/identity';
+import { hashFile } from '../../io/hashFile';
 import type { AnyImage } from '../../embeddings/queryVectors';
 import type { OpenStudy } from '../../study/openStudy';
 

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { isCancelled, toUnitscopeError, UnitscopeError } from '../../../../protocol/errors';
 import { needsEmbeddings, type RdmComparison, type RdmRecipe, type Reference } from '../../../../protocol/rdm';
-import { reweigh } from '../../../checkpoint/reweigh';
+import { joinedModel } from '../../../checkpoint/guard';
 import { categoryRdm } from '../../../numerics/categories';
 import type { PreprocessConfig } from '../../../../protocol/preprocess';
 import type { OpenStudy } from '../../../study/openStudy';
@@ -121,7 +121,7 @@ async function fromModel(
   { model, layer, checkpoint }: Extract<Reference, { kind: 'model' }>,
   { services, reader, signal, report, useModel }: ReferenceContext,
 ): Promise<Float32Array> {
-  const path = checkpoint === undefined ? model : await reweigh(model, checkpoint, services.cache);
+  const path = checkpoint === undefined ? model : await joinedModel((method, params, options) => services.compute.call(method, params, options), { model, checkpoint, cache: services.cache }, signal);
   const recipe: RdmRecipe = embeddings ? { ...question.recipe, measure: 'sqeuclidean/P' } : question.recipe;
   // Whatever stands beside the model does not stand beside its copy with other weights.
   const { summary, preprocess: own, study: asked } = question.study.parts;
