@@ -49,7 +49,7 @@ describe('Gabor functions fitted to filters', () => {
     for (const golden of goldens.filter(({ kind }) => kind !== 'noise')) {
       const { orientation, frequency, r2, striped } = fitOf(golden);
       const what = `${golden.kind} ${golden.size}: r2 ${r2} for ${golden.scipy.r2}, ${orientation} for ${golden.scipy.orientation}`;
-      assert.ok(r2 > golden.scipy.r2 - golden.kind === 'gabor' ? 1e-4 : 0.01 && r2 <= 1, what);
+      assert.ok(r2 > golden.scipy.r2 - (golden.kind === 'gabor' ? 1e-4 : 0.01) && r2 <= 1, what);
       if (!striped) continue;
       assert.ok(apart(orientation, golden.scipy.orientation) < 0.5, what);
       assert.ok(Math.abs(frequency / golden.scipy.frequency - 1) < 0.01, what);
