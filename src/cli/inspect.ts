@@ -1,8 +1,11 @@
 import { resolve } from 'node:path';
 import { isCheckpoint, withCheckpoint } from '../engine/checkpoint/open';
 import { summarize, tensorRows } from '../engine/checkpoint/summary';
+import { describeGraph } from '../engine/model/modelGraph';
 import { openModel } from '../engine/model/summary';
+import { imageSizeOf } from '../engine/study/inputShapes';
 import type { CheckpointSummary, TreeNode } from '../protocol/checkpoint';
+import type { Cost, ModelGraph } from '../protocol/graph';
 import type { Dim, Layer, ModelSummary, ReceptiveField } from '../protocol/model';
 
 /** `unitscope inspect`: what a model or a checkpoint says, without running it. */
@@ -13,11 +16,12 @@ export async function inspect(file: string, { json }: { json?: boolean }): Promi
     console.log(json ? JSON.stringify(plain(checkpoint), null, 2) : describeCheckpoint(checkpoint).join('\n'));
     return;
   }
-  const { summary } = openModel(path);
-  console.log(json ? JSON.stringify(summary, null, 2) : describe(summary).join('\n'));
+  const { model, summary } = openModel(path);
+  const { total, assumed } = describeGraph(model, summary, { imageSize: await imageSizeOf(summary) }).graph;
+  console.log(json ? JSON.stringify({ ...summary, cost: total, assumed }, null, 2) : describe(summary, total, assumed).join('\n'));
 }
 
-function describe(model: ModelSummary): string[] {
+function describe(model: ModelSummary, cost: Cost, assumed: ModelGraph['assumed']): string[] {
   const input = 'input' in model.image ? [] : ['', model.image.problem];
   const layers = model.layers.map(cells);
   const header = ['layer', 'kind', 'shape', 'units', 'receptive field', 'parameters'];
@@ -25,12 +29,20 @@ function describe(model: ModelSummary): string[] {
     model.path,
     `${model.producer || 'unknown producer'}, IR ${model.irVersion}, ${model.opsets.map(({ domain, version }) => `${domain || 'ai.onnx'} ${version}`).join(', ')}`,
     `${model.nodeCount} nodes, ${model.parameters.toLocaleString('en')} parameters, ${model.size.toLocaleString('en')} bytes`,
+    costs(cost, assumed),
     ...model.inputs.map((value) => `input  ${value.name}  ${value.dtype}${shape(value.shape)}`),
     ...model.outputs.map((value) => `output ${value.name}  ${value.dtype}${shape(value.shape)}`),
     ...input,
     '',
     ...table([header, ...layers]),
   ];
+}
+
+/** "349,151,936 multiply-adds, 28,537,728 bytes of activations with data_0 [1, 3, 224, 224]" */
+function costs({ macs, activationBytes, unknown }: Cost, assumed: ModelGraph['assumed']): string {
+  const at = assumed.length === 0 ? '' : ` with ${assumed.map(({ input, shape: dims }) => `${input} ${shape(dims)}`).join(', ')}`;
+  const least = unknown === 0 ? '' : 'at least ';
+  return `${least}${macs.toLocaleString('en')} multiply-adds, ${least}${activationBytes.toLocaleString('en')} bytes of activations${at}`;
 }
 
 /** Tensors as rows instead of columns. */

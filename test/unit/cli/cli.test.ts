@@ -60,8 +60,12 @@ describe('the command line', function () {
     assert.equal(table.code, 0);
     assert.match(table.out, /input {2}image {2}float32\[batch, 3, 24, 24\]/);
     assert.match(table.out, /^relu +Relu +\[batch, 8, 24, 24\] +8 +7 x 7, stride 1 x 1$/m);
+    // Convolutions of 7 x 7 x 3 and 7 x 7 x 8 to 8 maps of 24 x 24, and 8 x 4 weights; two maps after a ReLU in between, and three vectors.
+    const cost = { parameters: 147 * 8 + 49 * 64 + 32, macs: 24 * 24 * 8 * (147 + 49 * 8) + 32, activationBytes: 4 * (3 * 8 * 24 * 24 + 8 + 8 + 4), unknown: 0 };
+    assert.match(table.out, new RegExp(`^${cost.macs.toLocaleString('en')} multiply-adds, ${cost.activationBytes.toLocaleString('en')} bytes of activations with image \\[1, 3, 24, 24\\]$`, 'm'));
     const json = await run(['inspect', at('net.onnx'), '--json']);
-    const summary = JSON.parse(json.out) as { layers: { name: string; units: number }[]; inputs: unknown[] };
+    const summary = JSON.parse(json.out) as { layers: { name: string; units: number }[]; inputs: unknown[]; cost: object };
+    assert.deepEqual(summary.cost, cost);
     assert.deepEqual(summary.layers.map(({ name, units }) => [name, units]), [['conv', 8], ['relu', 8], ['mix', 8], ['pool', 8], ['flat', 8], ['logits', 4]]);
     assert.equal(summary.inputs.length, 1);
   });

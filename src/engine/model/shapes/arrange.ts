@@ -62,7 +62,11 @@ function squeeze(c: RuleContext): Fact {
 function unsqueeze(c: RuleContext): Fact {
   const dims = c.dims(0);
   const axes = listArgument(c, 'axes', 1);
-  if (dims === null || !axes) return c.fact(null, c.dtype(0), c.elements(0));
+  if (dims === null || !axes) {
+    const added = c.dims(1)?.[0];
+    const open = dims && typeof added === 'number' && added <= 16 ? new Array<Dim>(dims.length + added).fill(null) : null;
+    return c.fact(open, c.dtype(0), c.elements(0));
+  }
   const rank = dims.length + axes.length;
   const added = new Set(axes.map((axis) => normalAxis(axis, rank)));
   const rest = dims.values();

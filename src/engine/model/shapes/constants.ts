@@ -84,11 +84,15 @@ function eyeLike(c: RuleContext): Fact {
   return like(c.input(0), dtype ? dtypeName(dtype) : c.dtype(0));
 }
 
-/** LSTM, GRU and RNN: [sequence, directions, batch, hidden], and the final states. */
+/** LSTM, GRU and RNN: [sequence, directions, batch, hidden], and the final states [directions, batch, hidden]; layout 1: the batch comes first. */
 function recurrent(c: RuleContext): Fact[] {
   const data = c.dims(0);
   const hidden = intAttribute(c.node, 'hidden_size') ?? c.dims(2)?.[2] ?? null;
   const directions = stringAttribute(c.node, 'direction') === 'bidirectional' ? 2 : 1;
+  if (intAttribute(c.node, 'layout') === 1) {
+    const state = data && [data[0] ?? null, directions, hidden];
+    return [c.fact(data && [data[0] ?? null, data[1] ?? null, directions, hidden]), c.fact(state), c.fact(state)];
+  }
   const state = data && [directions, data[1] ?? null, hidden];
   return [c.fact(data && [data[0] ?? null, directions, data[1] ?? null, hidden]), c.fact(state), c.fact(state)];
 }
@@ -100,8 +104,11 @@ function compress(c: RuleContext): Fact {
   return c.fact(dims.map((dim, i) => (i === (axis < 0 ? axis + dims.length : axis) ? null : dim)));
 }
 
-function unique(c: RuleContext): Fact {
-  return c.fact(intAttribute(c.node, 'axis') === undefined ? [null] : null);
+function unique(c: RuleContext): Fact[] {
+  const dims = c.dims(0);
+  const axis = intAttribute(c.node, 'axis');
+  const kept = dims && axis !== undefined ? dims.map((dim, at) => (at === (axis < 0 ? axis + dims.length : axis) ? null : dim)) : null;
+  return [c.fact(axis === undefined ? [null] : kept), fact([null], 'int64'), fact([null], 'int64'), fact([null], 'int64')];
 }
 
 function affineGrid(c: RuleContext): Fact {

@@ -2,7 +2,7 @@ import type { Dim } from '../../../protocol/model';
 import { intAttribute, intsAttribute } from '../graph';
 import { effectiveKernel, kernelShape, readWindows, windowPositions } from '../windows';
 import { add, multiply } from './dims';
-import { first, type Fact, type RuleContext, type ShapeRule } from './facts';
+import { fact, first, type Fact, type RuleContext, type ShapeRule } from './facts';
 
 /** [N, C, …] with one entry of `spatial` per further axis; unknown where the data's rank is. */
 function imageDims(data: Dim[] | null, channels: Dim, spatial: (axis: number, size: Dim) => Dim): Dim[] | null {
@@ -20,6 +20,15 @@ function convolve(weightInput: number): ShapeRule {
     const data = c.dims(0) ?? (weight && new Array<Dim>(weight.length).fill(null));
     return c.fact(imageDims(data, weight?.[0] ?? null, positions));
   };
+}
+
+/** com.microsoft: data [N, …, C], weight [M, C / group, …]. */
+function channelsLast(c: RuleContext): Fact {
+  const data = c.dims(0);
+  const weight = c.dims(1);
+  const kernel = kernelShape(c.node, weight);
+  const windows = kernel && readWindows(c.node, kernel);
+  return c.fact(data && [data[0] ?? null, ...data.slice(1, -1).map((size, axis) => (windows?.[axis] ? windowPositions(size, windows[axis]) : null)), weight?.[0] ?? null]);
 }
 
 function convTranspose(c: RuleContext): Fact {
@@ -72,6 +81,9 @@ function gridSample(c: RuleContext): Fact {
 export const convolutionRules: Record<string, ShapeRule> = {
   Conv: convolve(1),
   'com.microsoft:FusedConv': convolve(1),
+  'com.microsoft:NhwcConv': channelsLast,
+  'com.microsoft:NhwcFusedConv': channelsLast,
+  'com.microsoft:QLinearConv': (c) => (intAttribute(c.node, 'channels_last') === 1 ? fact(null, c.dtype(7)) : { ...first(convolve(3)(c)), dtype: c.dtype(7) }),
   DeformConv: convolve(1),
   ConvInteger: (c) => ({ ...first(convolve(1)(c)), dtype: 'int32' }),
   QLinearConv: (c) => ({ ...first(convolve(3)(c)), dtype: c.dtype(7) }),

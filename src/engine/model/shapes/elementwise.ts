@@ -106,6 +106,21 @@ function batchNormalization(c: RuleContext): Fact[] {
   return c.node.outputs.map((_, output) => like(c.input(output === 0 ? 0 : 1)));
 }
 
+/** The element type is an attribute, else that of the input. */
+function likeTyped(c: RuleContext): Fact {
+  const dtype = intAttribute(c.node, 'dtype');
+  return like(c.input(0), dtype ? dtypeName(dtype) : c.dtype(0));
+}
+
+/** Mean and inverse deviation have the normalised axes of length 1. */
+function layerNormalization(c: RuleContext): Fact[] {
+  const dims = c.dims(0);
+  const axis = intAttribute(c.node, 'axis') ?? -1;
+  const first = dims && (axis < 0 ? axis + dims.length : axis);
+  const statistic = c.fact(dims?.map((dim, at) => (first !== null && at < first ? dim : 1)) ?? null, dtypeName(intAttribute(c.node, 'stash_type') ?? 1));
+  return [like(c.input(0)), statistic, statistic];
+}
+
 function dropout(c: RuleContext): Fact[] {
   return [like(c.input(0)), like(c.input(0), c.opset < 10 ? c.dtype(0) : 'bool')];
 }
@@ -122,7 +137,7 @@ const unaryOperators = [
   'Tanh', 'Softplus', 'Softsign', 'Softmax', 'LogSoftmax', 'Hardmax', 'Erf', 'Exp', 'Log', 'Reciprocal', 'Sign', 'Sin', 'Cos',
   'Tan', 'Asin', 'Acos', 'Atan', 'Sinh', 'Cosh', 'Asinh', 'Acosh', 'Atanh', 'Shrink', 'InstanceNormalization', 'GroupNormalization', 'LRN',
   'LpNormalization', 'MeanVarianceNormalization', 'RMSNormalization', 'SimplifiedLayerNormalization', 'CumSum', 'Trilu', 'ReverseSequence',
-  'ScatterND', 'ScatterElements', 'Scatter', 'RandomNormalLike', 'RandomUniformLike', 'Bernoulli', 'BitwiseNot', 'RotaryEmbedding', 'Scale',
+  'ScatterND', 'ScatterElements', 'Scatter', 'BitwiseNot', 'RotaryEmbedding', 'Scale',
   'ImageScaler', 'ParametricSoftplus', 'ScaledTanh', 'Affine',
 ];
 const sameInMicrosoft = ['Gelu', 'FastGelu', 'BiasGelu', 'QuickGelu', 'BiasAdd', 'GroupNorm', 'QLinearLeakyRelu', 'QLinearSigmoid', 'QLinearSoftmax', 'BiasSoftmax'];
@@ -169,7 +184,8 @@ export const elementwiseRules: Record<string, ShapeRule> = {
   CastLike: (c) => c.fact(c.dims(0), c.dtype(1), c.elements(0)),
   Dropout: dropout,
   BatchNormalization: batchNormalization,
-  LayerNormalization: firstLikeInput,
+  LayerNormalization: layerNormalization,
+  ...Object.fromEntries(['RandomNormalLike', 'RandomUniformLike', 'Bernoulli'].map((op) => [op, likeTyped])),
   'com.microsoft:SkipLayerNormalization': (c) => [like(c.input(0)), ...c.node.outputs.slice(1).map((_, i) => (i === 2 ? like(c.input(0)) : c.fact(null)))],
   QuantizeLinear: quantize,
   DequantizeLinear: (c) => like(c.input(0), c.dtype(1)),

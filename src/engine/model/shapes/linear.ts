@@ -1,6 +1,6 @@
 import type { Dim } from '../../../protocol/model';
 import { intAttribute, intsAttribute, stringAttribute } from '../graph';
-import { broadcast, divideExactly } from './dims';
+import { add, broadcast, divideExactly, multiply } from './dims';
 import { fact, first, like, type Fact, type RuleContext, type ShapeRule } from './facts';
 
 /** NumPy's matmul: vectors are rows or columns that disappear again. */
@@ -98,16 +98,32 @@ function packedAttention(c: RuleContext): Fact {
   return c.fact(input && [input[0] ?? null, input[1] ?? null, hidden]);
 }
 
-/** ONNX Attention (opset 23): query [N, T, D] or [N, heads, T, d]; the result has the values' last axis. */
+/**
+ * ONNX Attention (opset 23): query [N, T, D] or [N, heads, T, d]; the result has the values' last axis. Then keys and values
+ * [N, heads, T, d] with the past ones before them, and the scores [N, heads, T, T of keys].
+ */
 function attention(c: RuleContext): Fact[] {
+  const [query, key, value] = [c.dims(0), c.dims(1), c.dims(2)];
+  if (query === null || value === null || key === null) return [c.fact(null)];
+  const heads = query.length === 4 ? (query[1] ?? null) : (intAttribute(c.node, 'q_num_heads') ?? null);
+  const valueHeads = value.length === 4 ? (value[1] ?? null) : (intAttribute(c.node, 'kv_num_heads') ?? null);
+  const width = (dims: readonly Dim[]): Dim => (dims.length === 4 ? (dims[3] ?? null) : divideExactly(dims[2] ?? null, valueHeads));
+  const present = (dims: readonly Dim[], past: number): Dim[] => {
+    const now = dims.at(-2) ?? null;
+    return [dims[0] ?? null, valueHeads, c.has(past) ? add(c.dims(past)?.[2] ?? null, now) : now, width(dims)];
+  };
+  const keys = present(key, 4);
+  const output = query.length === 4 ? [...query.slice(0, 3), value[3] ?? null] : [query[0] ?? null, query[1] ?? null, multiply(heads, width(value))];
+  return [c.fact(output), c.fact(keys), c.fact(present(value, 5)), c.fact([query[0] ?? null, heads, query.at(-2) ?? null, keys[2]!])];
+}
+
+/** com.microsoft: the query's shape with the values' width; several heads share keys. Packed: [N, T, (heads + 2 * keyHeads) * width]. */
+function groupedAttention(c: RuleContext): Fact {
   const query = c.dims(0);
-  const value = c.dims(2);
-  if (query === null || value === null) return [c.fact(null)];
-  if (query.length === 4) return [c.fact([...query.slice(0, 3), value[3] ?? null])];
-  const heads = intAttribute(c.node, 'q_num_heads');
-  const valueHeads = intAttribute(c.node, 'kv_num_heads');
-  const width = heads === valueHeads ? (value[2] ?? null) : null;
-  return [c.fact([query[0] ?? null, query[1] ?? null, width])];
+  if (query === null || c.has(1)) return like(c.input(0));
+  const heads = intAttribute(c.node, 'num_heads') ?? 0;
+  const width = divideExactly(query[2] ?? null, heads + 2 * (intAttribute(c.node, 'kv_num_heads') ?? 0));
+  return c.fact([query[0] ?? null, query[1] ?? null, multiply(width, heads)]);
 }
 
 function multiHeadAttention(c: RuleContext): Fact {
@@ -130,5 +146,9 @@ export const linearRules: Record<string, ShapeRule> = {
   'com.microsoft:DynamicQuantizeMatMul': (c) => fact(matmulDims(c.dims(0), c.dims(1)), 'float32'),
   'com.microsoft:MatMulIntegerToFloat': (c) => fact(matmulDims(c.dims(0), c.dims(1)), 'float32'),
   'com.microsoft:Attention': packedAttention,
+  'com.microsoft:QAttention': (c) => ({ ...packedAttention(c), dtype: c.dtype(3) }),
+  'com.microsoft:GemmFastGelu': matmul(1),
+  'com.microsoft:FusedMatMulActivation': fusedMatmul,
+  'com.microsoft:GroupQueryAttention': groupedAttention,
   'com.microsoft:MultiHeadAttention': multiHeadAttention,
 };

@@ -18,8 +18,8 @@ function reduce(combine: ((elements: readonly Dim[]) => Dim) | null): ShapeRule 
   return (c) => {
     const dims = c.dims(0);
     const axes = dims && reducedAxes(c, dims.length);
-    if (dims === null || axes === null) return c.fact(null);
     const keep = intAttribute(c.node, 'keepdims') !== 0;
+    if (dims === null || axes === null) return c.fact(dims && keep ? dims.map(() => null) : null);
     const result = keep ? dims.map((dim, axis) => (axes.has(axis) ? 1 : dim)) : dims.filter((_, axis) => !axes.has(axis));
     const elements = c.elements(0);
     const whole = combine && elements && dims.length === 1 && axes.has(0) ? [combine(elements)] : null;

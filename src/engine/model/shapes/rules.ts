@@ -7,9 +7,10 @@ import type { ShapeRule } from './facts';
 import { linearRules } from './linear';
 import { reduceRules } from './reduce';
 import { resizeRules } from './resize';
+import { sequenceRules } from './sequences';
 
 const rules = new Map<string, ShapeRule>(
-  [convolutionRules, elementwiseRules, arrangeRules, linearRules, reduceRules, resizeRules, constantRules].flatMap((family) =>
+  [convolutionRules, elementwiseRules, arrangeRules, linearRules, reduceRules, resizeRules, constantRules, sequenceRules].flatMap((family) =>
     Object.entries(family),
   ),
 );
