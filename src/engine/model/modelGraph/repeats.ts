@@ -31,26 +31,23 @@ export function findRepeats(all: Bodies, scopes: readonly ModuleScope[]): (numbe
 
 /** Nodes are told apart by their places inside, values from outside by the order in which they are first read. */
 function scopeKey(all: Bodies, members: readonly number[], producers: ReadonlyMap<number, readonly [number, number]>, prints: Fingerprints): string {
-  const hash = createHash('sha1');
+  const parts: string[] = [];
   const inside = new Map(members.map((place, i) => [place, i]));
   const outside = new Map<number, number>();
   for (const place of members) {
-    hash.update(prints.of(all.nodes[place]!.node));
-    for (const value of all.nodes[place]!.inputs) {
+    const { node, inputs, outputs } = all.nodes[place]!;
+    const sources = inputs.map((value) => {
+      if (value < 0) return '-';
       const [producer, output] = producers.get(value) ?? [-1, 0];
       const at = inside.get(producer);
-      if (value < 0) hash.update('-');
-      else if (at !== undefined) hash.update(`i${at}.${output}`);
-      else {
-        if (!outside.has(value)) outside.set(value, outside.size);
-        const tensor = all.values[value]!.kind === 'initializer' ? all.tensors.get(value) : undefined;
-        hash.update(`o${outside.get(value)}${tensor ? shapeOf(tensor) : ''}`);
-      }
-      hash.update(',');
-    }
-    hash.update(`${all.nodes[place]!.outputs.length};`);
+      if (at !== undefined) return `i${at}.${output}`;
+      if (!outside.has(value)) outside.set(value, outside.size);
+      const tensor = all.values[value]!.kind === 'initializer' ? all.tensors.get(value) : undefined;
+      return `o${outside.get(value)}${tensor ? shapeOf(tensor) : ''}`;
+    });
+    parts.push(`${prints.of(node)}(${sources.join()})${outputs.length}`);
   }
-  return hash.digest('base64');
+  return createHash('sha1').update(parts.join('\n')).digest('base64');
 }
 
 function shapeOf(tensor: Weight): string {
