@@ -156,6 +156,7 @@ function readType(field: Field, value: ValueInfo): void {
       case 1: readTensorType(part, value); break;
       case 4: value.dtype = 'sequence'; break;
       case 5: value.dtype = 'map'; break;
+      case 7: value.dtype = 'opaque'; break;
       case 8: value.dtype = 'sparse'; break;
       case 9: value.dtype = 'optional'; break;
     }

@@ -24,7 +24,7 @@ export interface ShapeOptions {
 const DEEPEST_CALL = 32;
 
 /** Nodes inside functions and subgraphs that are looked at in all: functions that call functions twice each grow without bound. */
-const MOST_INNER_NODES = 1_000_000;
+const MOST_INNER_NODES = 200_000;
 
 /** Lists of float numbers matter only as scales of Resize and constants of activations. */
 const MOST_FLOATS = 16;
@@ -70,6 +70,8 @@ interface Frame {
   opsets: ReadonlyMap<string, number>;
   /** The call that a function's body answers: its attributes are what references in the body stand for. */
   call: OnnxNode | null;
+  /** Functions that are being called: none may call itself. */
+  calls: readonly OnnxFunction[];
   depth: number;
   /** Whether this is the run of the body that is told. */
   told: boolean;
@@ -104,7 +106,7 @@ class Inference implements MeasuredModel {
     const { graph, opsets } = this.model;
     for (const input of graph.inputs) this.facts.set(input.name, this.inputFact(input), true);
     this.enter(graph, this.facts);
-    this.runNodes(graph.nodes, { facts: this.facts, opsets, call: null, depth: 0, told: true });
+    this.runNodes(graph.nodes, { facts: this.facts, opsets, call: null, calls: [], depth: 0, told: true });
     this.bodies.set(graph, this.facts);
   }
 
@@ -174,12 +176,12 @@ class Inference implements MeasuredModel {
   }
 
   private callFunction(body: OnnxFunction, call: OnnxNode, inputs: readonly (Fact | undefined)[], frame: Frame): { outputs: Fact[]; work: Work } {
-    if (frame.depth >= DEEPEST_CALL) return { outputs: [], work: { ...noWork, unknown: 1 } };
+    if (frame.depth >= DEEPEST_CALL || frame.calls.includes(body)) return { outputs: [], work: { ...noWork, unknown: 1 } };
     const facts = new BodyFacts(null);
     body.inputs.forEach((name, i) => facts.set(name, inputs[i] ?? nothingKnown, frame.facts.varies(call.inputs[i] ?? '')));
     const told = frame.told && !this.bodies.has(body);
     if (told) this.bodies.set(body, facts);
-    const work = this.runNodes(body.nodes, { facts, opsets: body.opsets, call: withDefaults(call, body), depth: frame.depth + 1, told });
+    const work = this.runNodes(body.nodes, { facts, opsets: body.opsets, call: withDefaults(call, body), calls: [...frame.calls, body], depth: frame.depth + 1, told });
     return { outputs: body.outputs.map((name) => facts.get(name) ?? nothingKnown), work };
   }
 

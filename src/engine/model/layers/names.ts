@@ -27,6 +27,9 @@ export interface Scope {
 
 const SEPARATOR = ' · ';
 
+/** Modules inside one another; a name with more slashes is none that a person gave. */
+const DEEPEST = 50;
+
 /**
  * Groups layers by module and gives each a label that is unique in its group, from the metadata of PyTorch's exporter,
  * else from node names, else from value names. `layers` are in the order of the graph.
@@ -93,7 +96,7 @@ function namedScope(node: OnnxNode, value: string, weights: string[] | null, pro
 /** The modules that a weight's name in PyTorch's style gives: "layer1.0.conv1.weight". */
 function weightModule(node: OnnxNode): string[] | null {
   const weight = node.inputs.slice(1).find((name) => /^[\w.]+\.weight$/.test(name));
-  return weight === undefined ? null : weight.split('.').slice(0, -1);
+  return weight === undefined ? null : weight.split('.').slice(0, -1).slice(0, DEEPEST);
 }
 
 /** PyTorch's dynamo exporter: ['', 'layer1', 'layer1.0', 'layer1.0.conv1', 'conv2d_1'], a Python list as text. */
@@ -103,7 +106,7 @@ function tracedScope(node: OnnxNode): Scope | null {
   const scopes = [...text.matchAll(/'([^']*)'|"([^"]*)"/g)].map((match) => match[1] ?? match[2] ?? '');
   const innermost = scopes.at(-2);
   if (innermost === undefined) return null;
-  return { modules: innermost.split('.').filter((part) => part !== ''), leaf: node.op };
+  return { modules: innermost.split('.').filter((part) => part !== '').slice(0, DEEPEST), leaf: node.op };
 }
 
 function pathScope(name: string, op: string, producer: string): Scope {
@@ -115,7 +118,8 @@ function pathScope(name: string, op: string, producer: string): Scope {
   const modules = outer
     .filter((segment, i) => outer[i + 1]?.startsWith(`${segment}.`) !== true)
     .flatMap((segment) => segment.split('.'))
-    .filter((segment) => segment !== '');
+    .filter((segment) => segment !== '')
+    .slice(0, DEEPEST);
   // tf2onnx numbers the nodes that it adds: "conv/Conv2D__6" is a Transpose.
   return { modules, leaf: endsInOperator && !/__\d+$/.test(last) ? last : op };
 }

@@ -26,7 +26,7 @@ export function attributeText(name: string, attribute: AttributeValue, reader: T
     case 'graph': return graphText(value);
     case 'graphs': return listText(value, graphText);
     case 'reference': return `the function's attribute "${value}"`;
-    case 'other': return '';
+    case 'other': return 'not shown';
   }
 }
 

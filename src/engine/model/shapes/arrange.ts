@@ -1,8 +1,8 @@
 import type { Dim } from '../../../protocol/model';
 import { intAttribute, intsAttribute } from '../graph';
-import { permute, take } from './elements';
+import { fills, permute, take } from './elements';
 import { add, broadcast, divideExactly, multiply, normalAxis, productOf, sameDim } from './dims';
-import { fact, type Fact, type RuleContext, type ShapeRule } from './facts';
+import { fact, MOST_ELEMENTS, type Fact, type RuleContext, type ShapeRule } from './facts';
 
 /** A list that is an attribute in older opsets and an input in newer ones. */
 export function listArgument(c: RuleContext, attribute: string, input: number): number[] | null | undefined {
@@ -96,6 +96,7 @@ function joinElements(inputs: readonly Fact[]): Dim[] | null {
     if (input.elements) parts.push(...input.elements);
     else if (typeof size === 'number' && size <= 16) parts.push(...new Array<Dim>(size).fill(null));
     else return null;
+    if (parts.length > MOST_ELEMENTS) return null;
   }
   return parts;
 }
@@ -173,6 +174,7 @@ export function clampSlice(size: number, start: number, end: number, step: numbe
 }
 
 function slicedElements(elements: Dim[] | null, dims: readonly Dim[], slices: ReadonlyMap<number, SlicePart>): Dim[] | null {
+  if (!fills(elements, dims)) return null;
   let result = elements;
   let shape = dims;
   for (const [axis, { start, end, step }] of slices) {

@@ -80,7 +80,7 @@ export function sameDim(a: Dim | undefined, b: Dim | undefined): boolean {
 
 /** NumPy broadcasting of shapes; null when one has no known rank. */
 export function broadcast(shapes: readonly (readonly Dim[] | null)[]): Dim[] | null {
-  const rank = Math.max(...shapes.map((dims) => dims?.length ?? -1));
+  const rank = shapes.reduce((most, dims) => Math.max(most, dims?.length ?? -1), 0);
   if (shapes.some((dims) => dims === null)) return null;
   return Array.from({ length: rank }, (_, axis) => {
     let result: Dim = 1;
