@@ -12,6 +12,7 @@ import { exportPatches } from './analyses/patches/export';
 import { drawSheet } from './analyses/patches/sheet';
 import { LayerTable } from './analyses/patches/table';
 import { gaborHandlers } from './analyses/gabor/handlers';
+import { modelCompareHandlers } from './analyses/modelCompare/handlers';
 import { rdmHandlers } from './analyses/rdm/handlers';
 import { retrievalHandlers } from './analyses/retrieval/handlers';
 import { checkpointHandlers } from './checkpoint/handlers';
@@ -150,6 +151,8 @@ export class Engine {
         device: (open, layers, signal) => this.device(open, layers, signal),
       }),
     ),
+
+    ...modelCompareHandlers(() => ({ compute: this.compute, studies: this.studies })),
 
     ...gaborHandlers(() => this.compute),
 

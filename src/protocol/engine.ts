@@ -13,7 +13,7 @@ import type {
   TreeRequest,
 } from './checkpoint';
 import type { DatasetSource, DatasetSummary, Stimulus } from './dataset';
-import type { GaborFit, ModelGraph, NodeDetail } from './graph';
+import type { GaborFit, ModelComparison, ModelGraph, NodeDetail } from './graph';
 import type { ModelSummary } from './model';
 import type {
   ActivationMap,
@@ -66,6 +66,9 @@ export interface EngineContract extends RetrievalContract {
 
   /** Gabor functions fitted to the filters of a first convolution (O, 1 to 4, kH, kW). */
   'model.gabor': Method<{ path: string; tensor: string }, GaborFit[], { done: number; total: number }>;
+
+  /** Two models node by node, with the change of every weight; progress in bytes of weights. */
+  'model.compare': Method<{ paths: [string, string] }, ModelComparison, CheckpointProgress>;
 
   'dataset.open': Method<DatasetSource, DatasetSummary, { found: number }>;
   'dataset.stimuli': Method<{ source: DatasetSource; indices: number[] }, Stimulus[]>;

@@ -157,19 +157,25 @@ export interface GaborFit {
 export type NodeChange = 'equal' | 'changed' | 'added' | 'removed';
 
 export interface NodeDifference {
-  /** What differs: "operator", "attribute", "input", "output", "shape", "weights", "metadata". */
   what: 'operator' | 'attribute' | 'inputs' | 'outputs' | 'shape' | 'weights';
   /** Name of the attribute, value or tensor. */
   name: string;
+  /** As text, "" where there is none; of weights whose numbers differ, what the tensor is called in each model. */
   before: string;
   after: string;
-  /** ‖W' - W‖ / ‖W‖ of weights. */
-  relative?: number;
+  /** Of weights of one shape: ‖W' - W‖ / ‖W‖ and the cosine of the angle between them; null where they are not defined. */
+  relative?: number | null;
+  cosine?: number | null;
+  /** Why the numbers of weights could not be compared. */
+  problem?: string;
 }
 
 export interface ModelComparison {
   models: [ModelGraph, ModelGraph];
-  /** Each pair of nodes by place in the two graphs; null where one has no partner. In the order of the first, then the second. */
+  /**
+   * Each pair of nodes by place in the two graphs; null where one has no partner. In the order of the first; what only the second
+   * has stands before what follows it there.
+   */
   pairs: { nodes: [number | null, number | null]; change: NodeChange; differences: NodeDifference[] }[];
   /** Differences of the models as wholes: opsets, inputs, outputs, metadata, producer. */
   model: { what: string; before: string; after: string }[];

@@ -29,22 +29,33 @@ export async function compareCheckpoints(
   const b = new Map(after.tensors.map((tensor) => [tensor.name, tensor]));
   const match = matchNames([...a.keys()], [...b.keys()]);
   const pairs = match.pairs.map(([nameA, nameB]) => [a.get(nameA)!, b.get(nameB)!] as const);
-  const total = pairs.reduce((sum, [one]) => sum + one.bytes, 0);
-  let done = 0;
-  const tensors: TensorChange[] = [];
   const whole = { change: 0, before: 0 };
-  for (const [one, other] of pairs) {
-    const { row, sums } = await compareTensors(one, other, signal, (bytes) => report({ done: done + bytes, total }));
-    if (sums) {
-      whole.change += sums.change;
-      whole.before += sums.before;
-    }
-    tensors.push(row);
-    report({ done: (done += one.bytes), total });
-  }
+  const tensors = await comparePairs(pairs, signal, report, (sums) => {
+    whole.change += sums.change;
+    whole.before += sums.before;
+  });
   for (const name of match.onlyA) tensors.push({ ...unchanged(a.get(name)!, 'gone'), names: [name, null] });
   for (const name of match.onlyB) tensors.push({ ...unchanged(b.get(name)!, 'new'), names: [null, name] });
   return { paths: [before.path, after.path], tensors, prefixes: match.prefixes, relative: ratio(whole.change, whole.before) };
+}
+
+/** The same for tensors that are known to belong together, in their order. */
+export async function comparePairs(
+  pairs: readonly (readonly [CheckpointTensor, CheckpointTensor])[],
+  signal: AbortSignal,
+  report: (progress: CheckpointProgress) => void,
+  count: (sums: Sums) => void = () => undefined,
+): Promise<TensorChange[]> {
+  const total = pairs.reduce((sum, [one]) => sum + one.bytes, 0);
+  let done = 0;
+  const rows: TensorChange[] = [];
+  for (const [one, other] of pairs) {
+    const { row, sums } = await compareTensors(one, other, signal, (bytes) => report({ done: done + bytes, total }));
+    if (sums) count(sums);
+    rows.push(row);
+    report({ done: (done += one.bytes), total });
+  }
+  return rows;
 }
 
 async function compareTensors(

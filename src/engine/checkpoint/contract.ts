@@ -5,6 +5,7 @@ import type {
   JoinPlan,
   JoinRequest,
   SliceRequest,
+  TensorChange,
   TensorPlace,
   TensorSlice,
   TensorStatistics,
@@ -24,5 +25,7 @@ export interface CheckpointTasks {
   'checkpoint.statistics': Method<TensorPlace, TensorStatistics, { done: number; total: number }>;
   'checkpoint.slice': Method<SliceRequest, TensorSlice>;
   'checkpoint.export': Method<TensorPlace & { file: string }, { dtype: string }>;
+  /** Tensors by name in each, in the order asked for. */
+  'checkpoint.pairs': Method<{ before: string; after: string; pairs: [string, string][] }, TensorChange[], CheckpointProgress>;
   'checkpoint.step': Method<{ before: string; after: string }, CheckpointStep, CheckpointProgress>;
 }

@@ -1,7 +1,8 @@
 import type { TensorPlace, TreePage, TreeRequest } from '../../protocol/checkpoint';
 import { UnitscopeError } from '../../protocol/errors';
 import type { Handlers } from '../../protocol/method';
-import { compareCheckpoints } from './compare';
+import type { Checkpoint } from './checkpoint';
+import { compareCheckpoints, comparePairs } from './compare';
 import type { CheckpointTasks } from './contract';
 import { exportTensor } from './exportTensor';
 import { KeptCheckpoints } from './kept';
@@ -24,6 +25,8 @@ export const checkpointTasks: Handlers<CheckpointTasks> = {
     withTensor(place, (tensor) => tensorStatistics(tensor, signal, (done, total) => report({ done, total }))),
   'checkpoint.slice': ({ path, tensor, what }) => withTensor({ path, tensor }, (found) => tensorSlice(found, what)),
   'checkpoint.export': ({ file, ...place }, { signal }) => withTensor(place, (tensor) => exportTensor(tensor, file, signal)),
+  'checkpoint.pairs': ({ before, after, pairs }, { signal, report }) =>
+    kept.use(before, (one) => kept.use(after, (other) => comparePairs(pairs.map(([a, b]) => [findTensor(one, a), findTensor(other, b)]), signal, report))),
   'checkpoint.step': ({ before, after }, { signal, report }) =>
     kept.use(before, (one) => kept.use(after, (other) => compareCheckpoints(one, other, signal, report))),
 };
@@ -38,9 +41,11 @@ export function pageOf(checkpoints: KeptCheckpoints, { path, at, from, count }: 
 }
 
 function withTensor<T>({ path, tensor: name }: TensorPlace, use: (tensor: CheckpointTensor) => T | Promise<T>): Promise<T> {
-  return kept.use(path, (checkpoint) => {
-    const tensor = checkpoint.tensors.find((one) => one.name === name);
-    if (!tensor) throw new UnitscopeError('usage', `${path} has no tensor ${name}; choose one of those it has.`);
-    return use(tensor);
-  });
+  return kept.use(path, (checkpoint) => use(findTensor(checkpoint, name)));
+}
+
+function findTensor({ path, tensors }: Checkpoint, name: string): CheckpointTensor {
+  const tensor = tensors.find((one) => one.name === name);
+  if (!tensor) throw new UnitscopeError('usage', `${path} has no tensor ${name}; choose one of those it has.`);
+  return tensor;
 }

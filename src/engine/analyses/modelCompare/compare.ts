@@ -1,0 +1,45 @@
+import type { TensorChange } from '../../../protocol/checkpoint';
+import type { ModelComparison, NodeDifference } from '../../../protocol/graph';
+import { modelDifferences, nodeDifferences, type WeightPair } from './differences';
+import { matchGraphs, type Match } from './match';
+import type { Side } from './side';
+
+/** Compares weights of two models by name, by ranges of their files. */
+export type CompareWeights = (pairs: [string, string][]) => Promise<TensorChange[]>;
+
+/** How the second model differs from the first; see the README. */
+export async function compareModels(a: Side, b: Side, compareWeights: CompareWeights): Promise<ModelComparison> {
+  const match = matchGraphs(a, b);
+  const found = new Map<number, ReturnType<typeof nodeDifferences>>();
+  for (const [nodeA, nodeB] of match.ofA.entries()) if (nodeB >= 0) found.set(nodeA, nodeDifferences(a, b, match, nodeA, nodeB));
+  const weights = new Map<string, [string, string]>();
+  for (const { weights: pairs } of found.values()) for (const { tensors } of pairs) weights.set(JSON.stringify(tensors), tensors);
+  const changes = await compareWeights([...weights.values()]);
+  const byPair = new Map(changes.map((change, at) => [[...weights.keys()][at]!, change]));
+  const pairs = inOrder(match).map(([nodeA, nodeB]): ModelComparison['pairs'][number] => {
+    if (nodeA === null || nodeB === null) return { nodes: [nodeA, nodeB], change: nodeA === null ? 'added' : 'removed', differences: [] };
+    const { differences, weights: own } = found.get(nodeA)!;
+    const all = [...differences, ...own.flatMap((pair) => weightDifference(pair, byPair.get(JSON.stringify(pair.tensors))!))];
+    return { nodes: [nodeA, nodeB], change: all.length === 0 ? 'equal' : 'changed', differences: all };
+  });
+  return { models: [a.graph, b.graph], pairs, model: modelDifferences(a, b) };
+}
+
+function weightDifference({ name, tensors }: WeightPair, { state, relative, cosine, problem }: TensorChange): NodeDifference[] {
+  if (state === 'same') return [];
+  if (state === 'changed') return [{ what: 'weights', name, before: tensors[0], after: tensors[1], relative, cosine }];
+  return [{ what: 'weights', name, before: tensors[0], after: tensors[1], relative: null, cosine: null, problem: problem ?? 'their shapes differ' }];
+}
+
+/** The nodes of the first in their order; those that only the second has stand before the next of theirs that both have. */
+function inOrder({ ofA, ofB }: Match): [number | null, number | null][] {
+  const rows: [number | null, number | null][] = [];
+  let next = 0;
+  for (const [nodeA, nodeB] of ofA.entries()) {
+    for (; nodeB >= 0 && next < nodeB; next++) if (ofB[next]! < 0) rows.push([null, next]);
+    if (nodeB >= 0) next = Math.max(next, nodeB + 1);
+    rows.push([nodeA, nodeB < 0 ? null : nodeB]);
+  }
+  for (; next < ofB.length; next++) if (ofB[next]! < 0) rows.push([null, next]);
+  return rows;
+}

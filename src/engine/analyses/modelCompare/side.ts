@@ -1,0 +1,73 @@
+import type { ModelGraph } from '../../../protocol/graph';
+import type { ModelSummary } from '../../../protocol/model';
+import type { AttributeValue, OnnxModel, OnnxNode } from '../../model/graph';
+
+/** One of the two models. */
+export interface Side {
+  graph: ModelGraph;
+  /** The file's nodes, by place in the graph's. */
+  nodes: readonly OnnxNode[];
+  model: OnnxModel;
+  summary: ModelSummary;
+  /** Some numbers of each tensor, as text, by its name; none of tensors that are too small to be told apart by them. */
+  samples: ReadonlyMap<string, string>;
+}
+
+/** Who makes and who uses the values of a graph. */
+export class Wiring {
+  /** By value: node and place among its outputs. */
+  readonly makers = new Map<number, { node: number; output: number }>();
+  /** By value: nodes and places among their inputs. */
+  readonly users = new Map<number, { node: number; input: number }[]>();
+
+  constructor({ nodes }: ModelGraph) {
+    for (const [node, { inputs, outputs }] of nodes.entries()) {
+      for (const [output, value] of outputs.entries()) if (value >= 0) this.makers.set(value, { node, output });
+      for (const [input, value] of inputs.entries()) {
+        if (value < 0) continue;
+        const known = this.users.get(value);
+        if (known) known.push({ node, input });
+        else this.users.set(value, [{ node, input }]);
+      }
+    }
+  }
+}
+
+/** Texts of attributes are cut here: what differs later is said to differ all the same. */
+const mostText = 200;
+
+/** An attribute as text: bodies by their name alone, tensors by type and shape. */
+export function attributeText({ type, value }: AttributeValue): string {
+  const cut = (text: string): string => (text.length > mostText ? `${text.slice(0, mostText)}…` : text);
+  switch (type) {
+    case 'int':
+    case 'float':
+      return String(value);
+    case 'string':
+      return cut(JSON.stringify(value));
+    case 'ints':
+    case 'floats':
+      return cut(`[${value.join(', ')}]`);
+    case 'strings':
+      return cut(JSON.stringify(value));
+    case 'tensor':
+      return `${value.dtype} [${value.dims.join(', ')}]`;
+    case 'tensors':
+      return cut(value.map(({ dtype, dims }) => `${dtype} [${dims.join(', ')}]`).join(', '));
+    case 'graph':
+      return `graph of ${value.nodes.length} nodes`;
+    case 'graphs':
+      return `${value.length} graphs`;
+    case 'reference':
+      return `attribute ${value} of the function`;
+    case 'other':
+      return 'a value that is not looked into';
+  }
+}
+
+/** The whole attribute, for telling whether two are equal; tensors by type and shape, since their numbers are weights. */
+export function attributeKey(attribute: AttributeValue): string {
+  const { type, value } = attribute;
+  const whole = type === 'ints' || type === 'floats' || type === 'strings' || type === 'string';
+  return `${type} ${type === 'graph' || type === 'graphs' ? '' : whole ? JSON.stringify(value) : attributeText(attribute)}`;
+}

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { join, resolve } from 'node:path';
+import { align, rising } from '../../../src/engine/analyses/modelCompare/align';
+import { modelCompareHandlers } from '../../../src/engine/analyses/modelCompare/handlers';
+import { checkpointTasks } from '../../../src/engine/checkpoint/tasks';
+import { Studies } from '../../../src/engine/study/studies';
+import type { ModelComparison, NodeDifference } from '../../../src/protocol/graph';
+import { OnnxBuilder, type Attributes } from '../../fixtures/onnxBuilder';
+import { seeded } from '../../fixtures/random';
+import { refuses, temporaryFolder } from '../dataset/fixtures';
+
+interface Block {
+  /** What it is, whatever the file calls it. */
+  id: string;
+  op?: string;
+  attributes?: Attributes;
+  weight?: number[];
+}
+
+/** A chain of residual blocks: Conv with a weight, Relu, Add with what came before. Named as told. */
+function chain(blocks: readonly Block[], nameOf: (id: string) => string, file: string, options: ConstructorParameters<typeof OnnxBuilder>[0] = {}): string {
+  const builder = new OnnxBuilder(options).input('x', 'float32', [1, 4, 8, 8]);
+  let last = 'x';
+  for (const { id, op = 'Relu', attributes = { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }, weight = weights(id, 144) } of blocks) {
+    const [conv, relu, add] = ['conv', 'relu', 'add'].map((part) => nameOf(`${id}.${part}`)) as [string, string, string];
+    builder.initializer(nameOf(`${id}.weight`), 'float32', [4, weight.length / 36, 3, 3], weight);
+    builder.node('Conv', [last, nameOf(`${id}.weight`)], [`${conv}:0`], attributes, { name: conv });
+    builder.node(op, [`${conv}:0`], [`${relu}:0`], {}, { name: relu });
+    builder.node('Add', [`${relu}:0`, last], [`${add}:0`], {}, { name: add });
+    last = `${add}:0`;
+  }
+  return builder.node('GlobalAveragePool', [last], ['y']).output('y', 'float32', [1, 4, 1, 1]).write(file);
+}
+
+function weights(id: string, count: number): number[] {
+  let seed = 7;
+  for (const letter of id) seed = (seed * 31 + letter.charCodeAt(0)) % 1e6;
+  const random = seeded(seed);
+  return Array.from({ length: count }, () => random() - 0.5);
+}
+
+const plain = (id: string): string => id;
+/** As an exporter that counts: no name says what it is. */
+function counted(start: number): (id: string) => string {
+  const known = new Map<string, string>();
+  return (id) => {
+    if (!known.has(id)) known.set(id, `n${start + known.size}`);
+    return known.get(id)!;
+  };
+}
+
+describe('Two models compared', () => {
+  const folder = temporaryFolder();
+  const file = (name: string): string => join(folder(), `${name}.onnx`);
+  const context = (signal = new AbortController().signal) => ({ signal, report: () => undefined });
+  const studies = (): Studies => new Studies({ cache: folder(), maxWorkers: undefined, spawn: () => assert.fail('no worker'), log: () => undefined });
+  const run = { call: (method: keyof typeof checkpointTasks, params: never, { signal }: { signal: AbortSignal }) => checkpointTasks[method](params, { signal, report: () => undefined }) };
+  const compare = (a: string, b: string, signal?: AbortSignal): Promise<ModelComparison> =>
+    Promise.resolve(modelCompareHandlers(() => ({ compute: run as never, studies: studies() }))['model.compare']({ paths: [a, b] }, context(signal)));
+  const labels = ({ models, pairs }: ModelComparison): string[] =>
+    pairs.filter(({ change }) => change !== 'equal').map(({ nodes: [a, b], change }) => `${change} ${a === null ? '' : models[0].nodes[a]!.name}${a !== null && b !== null ? ' = ' : ''}${b === null ? '' : models[1].nodes[b]!.name}`);
+  const differencesOf = ({ models, pairs }: ModelComparison, name: string): NodeDifference[] => pairs.find(({ nodes: [a] }) => a !== null && models[0].nodes[a]!.name === name)!.differences;
+  const blocks = (count: number): Block[] => Array.from({ length: count }, (_, i) => ({ id: `block_${String.fromCharCode(97 + i)}` }));
+
+  it('a model and itself are equal, whatever its nodes are called', async () => {
+    const a = chain(blocks(6), plain, file('a'));
+    for (const b of [a, chain(blocks(6), (id) => `other/${id.toUpperCase()}`, file('renamed')), chain(blocks(6), counted(40), file('counted'))]) {
+      const comparison = await compare(a, b);
+      assert.deepEqual(labels(comparison), []);
+      assert.equal(comparison.pairs.length, 19);
+      // Partners are the same nodes: the chain has one order.
+      assert.ok(comparison.pairs.every(({ nodes: [one, other] }) => one === other));
+      assert.deepEqual(comparison.model, []);
+    }
+  });
+
+  it('a block that was put in, one that was taken out: nothing else is said to differ but the wiring behind them', async () => {
+    for (const nameOf of [plain, counted(100)]) {
+      const a = chain(blocks(6), plain, file('a'));
+      const b = chain([...blocks(3), { id: 'fresh' }, ...blocks(6).slice(3)], nameOf, file('b'));
+      const comparison = await compare(a, b);
+      const added = comparison.pairs.filter(({ change }) => change === 'added').map(({ nodes: [, node] }) => comparison.models[1].nodes[node!]!.op);
+      assert.deepEqual(added, ['Conv', 'Relu', 'Add']);
+      assert.equal(comparison.pairs.filter(({ change }) => change === 'removed').length, 0);
+      const wired = comparison.pairs.filter(({ change }) => change === 'changed');
+      assert.ok(wired.length <= 2 && wired.every(({ differences }) => differences.every(({ what }) => what === 'inputs')), JSON.stringify(wired));
+      // The rows run in the order of both models.
+      const places = comparison.pairs.flatMap(({ nodes: [, node] }) => (node === null ? [] : [node]));
+      assert.deepEqual(places, places.toSorted((x, y) => x - y));
+      const back = await compare(b, a);
+      assert.equal(back.pairs.filter(({ change }) => change === 'removed').length, 3);
+    }
+  });
+
+  it('attributes, operators, weights and shapes of a node', async () => {
+    const [first, second, third, fourth] = blocks(4) as [Block, Block, Block, Block];
+    const changed = weights(fourth.id, 144).map((value, i) => (i === 5 ? value + 0.5 : value));
+    const edited = [first, { ...second, attributes: { kernel_shape: [3, 3], pads: [2, 2, 2, 2], dilations: [2, 2] } }, { ...third, op: 'Sigmoid' }, { ...fourth, weight: changed }];
+    const a = chain(blocks(4), plain, file('a'));
+    for (const nameOf of [plain, counted(7)]) {
+      const comparison = await compare(a, chain(edited, nameOf, file('b'), { opset: 18, producer: 'another' }));
+      assert.deepEqual(comparison.pairs.map(({ change }) => change).filter((change) => change !== 'equal'), ['changed', 'changed', 'changed']);
+      assert.deepEqual(differencesOf(comparison, 'block_b.conv'), [
+        { what: 'attribute', name: 'pads', before: '[1, 1, 1, 1]', after: '[2, 2, 2, 2]' },
+        { what: 'attribute', name: 'dilations', before: '', after: '[2, 2]' },
+      ]);
+      assert.deepEqual(differencesOf(comparison, 'block_c.relu'), [{ what: 'operator', name: 'operator', before: 'Relu', after: 'Sigmoid' }]);
+      const [difference] = differencesOf(comparison, 'block_d.conv');
+      const norm = Math.hypot(...weights(fourth.id, 144).map(Math.fround));
+      assert.equal(difference!.what, 'weights');
+      assert.ok(Math.abs(difference!.relative! - 0.5 / norm) < 1e-6 && difference!.cosine! < 1 && difference!.cosine! > 0.9);
+      assert.deepEqual(comparison.model, [{ what: 'Opsets', before: 'ai.onnx 17', after: 'ai.onnx 18' }, { what: 'Producer', before: 'unitscope-test 1', after: 'another 1' }]);
+    }
+  });
+
+  it('other shapes of weights and values', async () => {
+    const net = (channels: number, size: number, name: string): string =>
+      new OnnxBuilder()
+        .input('x', 'float32', [1, 3, size, size])
+        .initializer('w', 'float32', [channels, 3, 1, 1])
+        .node('Conv', ['x', 'w'], ['y'], {}, { name: 'conv' })
+        .output('y', 'float32', null)
+        .write(file(name));
+    const comparison = await compare(net(4, 8, 'a'), net(6, 8, 'b'));
+    assert.deepEqual(differencesOf(comparison, 'conv'), [
+      { what: 'weights', name: 'w', before: '4 × 3 × 1 × 1 float32', after: '6 × 3 × 1 × 1 float32' },
+      { what: 'shape', name: 'y', before: '1 × 4 × 8 × 8 float32', after: '1 × 6 × 8 × 8 float32' },
+    ]);
+    const inputs = await compare(net(4, 8, 'a'), net(4, 16, 'c'));
+    assert.deepEqual(inputs.model, [{ what: 'Input 1', before: 'x: float32 1 × 3 × 8 × 8', after: 'x: float32 1 × 3 × 16 × 16' }, { what: 'Output 1', before: 'y: float32 1 × 4 × 8 × 8', after: 'y: float32 1 × 4 × 16 × 16' }]);
+  });
+
+  it('bodies of paired nodes and functions of one name are compared, too', async () => {
+    const branch = (op: string): OnnxBuilder => new OnnxBuilder().initializer('w', 'float32', [1], [2]).node(op, ['w'], ['out'], {}, { name: 'inner' }).output('out', 'float32', [1]);
+    const net = (op: string, name: string): string =>
+      new OnnxBuilder({ opsets: { local: 1 } })
+        .input('c', 'bool', [])
+        .node('If', ['c'], ['y'], { then_branch: branch(op).asAttribute(), else_branch: branch('Neg').asAttribute() }, { name: 'choose' })
+        .node('Twice', ['y'], ['z'], {}, { name: 'call', domain: 'local' })
+        .function('local', 'Twice', ['a'], ['b'], new OnnxBuilder().node(op, ['a'], ['m'], {}, { name: 'first' }).node('Add', ['m', 'm'], ['b'], {}, { name: 'second' }))
+        .output('z', 'float32', [1])
+        .write(file(name));
+    const same = await compare(net('Abs', 'a'), net('Abs', 'b'));
+    assert.deepEqual([labels(same), same.pairs.length], [[], 6]);
+    const comparison = await compare(net('Abs', 'a'), net('Relu', 'c'));
+    const kinds = comparison.pairs.filter(({ change }) => change !== 'equal').map(({ nodes: [a, b], change }) => [change, a === null ? '' : comparison.models[0].nodes[a]!.op, b === null ? '' : comparison.models[1].nodes[b]!.op].join(' '));
+    // A node alone in its branch has no neighbours to be told by; in the function it is followed by a pair.
+    assert.deepEqual(kinds.sort(), ['added  Relu', 'added  Relu', 'changed Add Add', 'removed Abs ', 'removed Abs '].sort());
+  });
+
+  it('the sample network against itself before BatchNorm was folded into its convolutions', async () => {
+    const comparison = await compare(resolve('samples/scopenet/scopenet.onnx'), resolve('samples/scopenet/scopenet-named.onnx'));
+    const rows = comparison.pairs.map(({ nodes: [a, b], change }) => ({ change, a: a === null ? null : comparison.models[0].nodes[a]!, b: b === null ? null : comparison.models[1].nodes[b]! }));
+    assert.ok(rows.every(({ a, b }) => (a === null ? b!.op === 'BatchNormalization' : b?.name === a.name)));
+    assert.equal(rows.filter(({ change }) => change === 'added').length, 10);
+    const [stem] = comparison.pairs;
+    // A BatchNorm was folded into the convolution: it scaled the weights, and brought a bias.
+    assert.deepEqual(stem!.differences.map(({ what, before, after }) => [what, before, after]), [['inputs', 'weight onnx::Conv_101', 'left out'], ['weights', 'onnx::Conv_100', 'stem.conv.weight']]);
+    assert.equal(comparison.pairs.filter(({ nodes: [a] }) => a !== null).length, comparison.models[0].nodes.length);
+    assert.equal(comparison.pairs.filter(({ nodes: [, b] }) => b !== null).length, comparison.models[1].nodes.length);
+  });
+
+  it('3,000 nodes of which no name is the same, in seconds; can be cancelled', async () => {
+    const many: Block[] = Array.from({ length: 1000 }, (_, i) => ({ id: `b${i}` }));
+    const a = chain(many, counted(0), file('many'));
+    const b = chain([...many.slice(0, 400), { id: 'fresh' }, ...many.slice(400, 800), ...many.slice(803)], counted(50_000), file('more'));
+    const start = performance.now();
+    const comparison = await compare(a, b);
+    const seconds = (performance.now() - start) / 1000;
+    const changes = comparison.pairs.map(({ change }) => change);
+    assert.equal(changes.filter((change) => change === 'added').length, 3);
+    assert.equal(changes.filter((change) => change === 'removed').length, 9);
+    assert.ok(seconds < 20, `${seconds} s`);
+    await refuses(compare(a, b, AbortSignal.abort()), 'cancelled', /./);
+  });
+
+  it('sequences: what is common and rises in both', () => {
+    const random = seeded(3);
+    const below = (most: number): number => Math.floor(random() * most);
+    for (let round = 0; round < 200; round++) {
+      const [a, b] = [0, 1].map(() => Array.from({ length: below(14) }, () => below(4))) as [number[], number[]];
+      const pairs = align(a, b);
+      for (const [at, [i, j]] of pairs.entries()) assert.ok(a[i] === b[j] && (at === 0 || (pairs[at - 1]![0] < i && pairs[at - 1]![1] < j)));
+      assert.equal(pairs.length, longest(a, b));
+    }
+    assert.deepEqual(rising([[0, 3], [1, 0], [2, 1], [3, 5], [4, 2]]).map(([, j]) => j), [0, 1, 2]);
+  });
+});
+
+/** By trying everything. */
+function longest(a: readonly number[], b: readonly number[]): number {
+  if (a.length === 0 || b.length === 0) return 0;
+  if (a[0] === b[0]) return 1 + longest(a.slice(1), b.slice(1));
+  return Math.max(longest(a.slice(1), b), longest(a, b.slice(1)));
+}
