@@ -38,11 +38,15 @@ export interface SliceContract {
   slice: Method<{ file: number; tensor: string; what: SliceRequest['what'] }, TensorSlice>;
 }
 
-export interface CheckpointHostContract extends SliceContract {
+/** What is asked about a tensor of the one file that a page is about. */
+export interface StatisticsContract {
+  statistics: Method<{ tensor: string }, ShownStatistics, { done: number; total: number }>;
+}
+
+export interface CheckpointHostContract extends SliceContract, StatisticsContract {
   ready: Method<null, CheckpointState>;
   summary: Method<null, CheckpointSummary>;
   tree: Method<{ at: number[]; from: number; count: number }, { children: TreeNode[]; size: number }>;
-  statistics: Method<{ tensor: string }, ShownStatistics, { done: number; total: number }>;
   /** For commands that are called without a tensor. */
   'tensor.select': Method<{ tensor: string | null }, null>;
   'tensor.export': Method<{ tensor: string }, null>;

@@ -31,7 +31,7 @@ export function modelTensors(model: OnnxModel): ModelTensor[] {
     const own = [node.name, ...node.outputs].find((name) => name !== '') ?? `${node.op}_${node.index}`;
     for (const [attribute, { type, value }] of node.attributes) {
       const place = `${prefix}${own}.${attribute}`;
-      if (type === 'tensor') add(node.op === 'Constant' && node.domain === '' && node.outputs[0] ? prefix + node.outputs[0] : place, value);
+      if (type === 'tensor' || type === 'sparse_tensor') add(node.op === 'Constant' && node.domain === '' && node.outputs[0] ? prefix + node.outputs[0] : place, value);
       else if (type === 'tensors') value.forEach((ref, i) => add(`${place}[${i}]`, ref));
       else if (type === 'graph') addGraph(value, `${place}/`);
       else if (type === 'graphs') value.forEach((graph, i) => addGraph(graph, `${place}[${i}]/`));

@@ -2,11 +2,13 @@ import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { formatCount, formatScore, formatShape } from '../../shared/format';
 import { useResource } from '../../shared/resource';
-import { Bars } from '../checkpoint/bars';
-import { DetailHead, Part } from '../checkpoint/detail';
-import { Mosaic, Plane } from '../checkpoint/pictures';
+import { Bars } from '../../views/tensor/bars';
+import { Part } from '../../views/tensor/part';
+import { Mosaic, Plane } from '../../views/tensor/pictures';
+import { DetailHead } from '../checkpoint/detail';
 import { formatRelative, stateLabels, type ChangeRow } from './rows';
 import type { CompareView } from './view';
+import '../checkpoint/detail.css';
 
 /** How one tensor changed: by unit, and before and after. */
 export function ChangeDetail({ view, row }: { view: CompareView; row: ChangeRow }): VNode {
@@ -23,14 +25,14 @@ export function ChangeDetail({ view, row }: { view: CompareView; row: ChangeRow 
         {row.state === 'changed' && ` by ${formatRelative(row.relative)}`}
       </p>
       {row.renamed && (
-        <p class="tensor-detail-note quiet">
+        <p class="tensor-note quiet">
           <span>
             Called {row.renamed[0]} in {names[step]} and {row.renamed[1]} in {names[step + 1]}.
           </span>
         </p>
       )}
-      {row.problem !== undefined && <p class="tensor-detail-note warning">{row.problem}</p>}
-      {error && <p class="tensor-detail-note warning">{error.message}</p>}
+      {row.problem !== undefined && <p class="tensor-note warning">{row.problem}</p>}
+      {error && <p class="tensor-note warning">{error.message}</p>}
       <Steps view={view} name={row.name} />
       {own && own.length > 1 && row.state === 'changed' && (
         <Part title="Change by unit">

@@ -60,6 +60,8 @@ export function attributeText({ type, value }: AttributeValue): string {
       return `${value.length} graphs`;
     case 'reference':
       return `attribute ${value} of the function`;
+    case 'sparse_tensor':
+      return `sparse ${value.values.dtype} [${value.dims.join(', ')}]`;
     case 'other':
       return 'a value that is not looked into';
   }
