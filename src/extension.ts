@@ -12,6 +12,7 @@ import { registerStimulusCommands } from './commands/retrievalStimuli';
 import { registerTableCommands } from './commands/retrievalTables';
 import { registerSampleCommands } from './commands/samples';
 import { registerStudyCommands } from './commands/study';
+import { registerWeightCommands } from './commands/weights';
 import { Checkpoints } from './host/checkpoints';
 import { EngineClient } from './host/engineClient';
 import { LocalFiles } from './host/localFiles';
@@ -77,6 +78,7 @@ export function activate(context: vscode.ExtensionContext): Services {
     registerCheckpointCommands({ checkpoints, comparePanels, joinPanels, memory }),
     registerLayerCommands(services),
     registerGraphCommands(services, editor),
+    registerWeightCommands(services, editor),
     registerRdmCommands(services),
     registerRdmExportCommands(services),
     registerRetrievalCommands(services),

@@ -1,7 +1,5 @@
 import * as vscode from 'vscode';
-import { homedir } from 'node:os';
 import type { JoinedOf } from '../protocol/checkpointViews';
-import { UnitscopeError } from '../protocol/errors';
 import { baseName, checkpointExtensions, checkpointPattern } from '../host/checkpointFiles';
 import type { Checkpoints } from '../host/checkpoints';
 import { makeJoined } from '../host/joinedModels';
@@ -9,7 +7,8 @@ import type { Memory } from '../host/memory';
 import type { CheckpointComparePanels } from '../providers/checkpointComparePanel';
 import type { CheckpointJoinPanels } from '../providers/checkpointJoinPanel';
 import { OnnxEditor } from '../providers/onnxEditor';
-import { offerToOpen, withProgress } from './exports';
+import { withProgress } from './exports';
+import { exportTensor as exportTensorTo } from './exportTensor';
 import { tensorAsPython } from './checkpointPython';
 import { checkpointOf, tensorOf, type TensorTarget } from './checkpointTarget';
 import { registerCommand } from './register';
@@ -33,15 +32,7 @@ export function registerCheckpointCommands({ checkpoints, comparePanels, joinPan
     const document = checkpointOf(checkpoints, target);
     const tensor = await tensorOf(document, target);
     if (tensor === undefined) return;
-    const folders = [vscode.workspace.workspaceFolders?.[0]?.uri, vscode.Uri.joinPath(document.uri, '..'), vscode.Uri.file(homedir())];
-    const folder = folders.find((uri) => uri?.scheme === 'file')!;
-    const name = `${tensor.replace(/[^A-Za-z0-9._-]+/g, '_').replace(/^[._]+/, '').slice(-120) || 'tensor'}.npy`;
-    const file = await vscode.window.showSaveDialog({ defaultUri: vscode.Uri.joinPath(folder, name), filters: { NumPy: ['npy'] } });
-    if (!file) return;
-    if (file.scheme !== 'file') throw new UnitscopeError('usage', `Tensors are written to local files, and ${file.toString(true)} is not one; choose another place.`);
-    const path = await document.path();
-    await withProgress(`Exporting ${tensor}`, (signal) => engine.call('checkpoint.exportTensor', { path, tensor, file: file.fsPath }, { signal }));
-    offerToOpen(file);
+    await exportTensorTo(engine, { path: await document.path(), tensor, beside: document.uri });
   };
 
   const copy = async (target: TensorTarget | undefined, what: (tensor: string, target: ReturnType<typeof checkpointOf>) => string): Promise<void> => {

@@ -47,8 +47,10 @@ export class ModelSession implements vscode.Disposable {
   private resultsRevision = 0;
   private studyRevision = 0;
   /** Questions asked so far: only the answer to the last one counts. */
-  private readonly asked = { dataset: 0, preprocess: 0 };
+  private readonly asked = { dataset: 0, preprocess: 0, file: 0 };
   private opening: Promise<void> | undefined;
+  private askedUnit: SessionState['askedUnit'] = null;
+  private fileChange: SessionState['fileChange'] = null;
 
   constructor(
     readonly uri: vscode.Uri,
@@ -68,7 +70,7 @@ export class ModelSession implements vscode.Disposable {
         this.resultsChanged();
         void this.completeShapes();
       }),
-      watchModel(uri, { model: () => void this.reload() }),
+      watchModel(uri, { model: () => void this.fileChanged() }),
       watchModel(this.graphUri, {
         preprocessing: () => {
           this.reset();
@@ -105,6 +107,8 @@ export class ModelSession implements vscode.Disposable {
       scan: this.recorder.state,
       engine: this.services.engine.state,
       selectedLayer: this.remembered.selectedLayer ?? null,
+      askedUnit: this.askedUnit,
+      fileChange: this.fileChange,
       resultsRevision: this.resultsRevision,
       studyRevision: this.studyRevision,
     };
@@ -120,11 +124,70 @@ export class ModelSession implements vscode.Disposable {
     return this.opening;
   }
 
-  /** Reads the model anew, after what is being read. */
-  async reload(): Promise<void> {
+  /**
+   * The file is not what was read. What is on screen stays where it cannot be read now, and says so; else it is read, and what was
+   * selected stays selected where it is still there. What was being recorded was of the file before.
+   */
+  async fileChanged(): Promise<void> {
     await this.opening;
+    if (!this.summary || this.model.state !== 'ready') {
+      this.reset();
+      await this.open();
+      return;
+    }
+    const question = ++this.asked.file;
+    const change = await this.readAgain();
+    if (question !== this.asked.file) return; // it has changed again meanwhile
+    if ('summary' in change) await this.replace(change.summary);
+    else {
+      this.fileChange = change;
+      this.changed.fire();
+    }
+  }
+
+  private async readAgain(): Promise<{ summary: ModelSummary } | NonNullable<SessionState['fileChange']>> {
+    const { engine, files } = this.services;
+    try {
+      await vscode.workspace.fs.stat(this.uri);
+    } catch (error) {
+      const gone = error instanceof vscode.FileSystemError && error.code === 'FileNotFound';
+      if (gone) return { kind: 'gone', message: `${this.name} was deleted or moved. What was read before is shown; it cannot be run.` };
+      return { kind: 'damaged', message: `${this.name} changed and cannot be reached: ${String(error)}` };
+    }
+    try {
+      this.path = await files.pathOf(this.uri);
+      let summary = await engine.call('model.open', { path: this.path });
+      if (await files.bringExternalData(this.uri, summary)) summary = await engine.call('model.open', { path: this.path });
+      return { summary };
+    } catch (error) {
+      return { kind: 'damaged', message: `The file changed and cannot be read now: ${toUnitscopeError(error).message} What was read before is shown.` };
+    }
+  }
+
+  private async replace(summary: ModelSummary): Promise<void> {
+    const stopped = this.recorder.state.state === 'running';
+    const selected = this.remembered.selectedLayer;
+    const lost = selected !== undefined && !summary.layers.some(({ name }) => name === selected);
     this.reset();
-    await this.open();
+    this.read = summary;
+    if (lost) await this.services.memory.rememberModel(this.uri, { selectedLayer: undefined });
+    this.show(summary);
+    const said = [`${this.name} changed on disk and was read again.`, lost && `It has no layer ${selected} any more.`, stopped && 'The recording was stopped; what was recorded belongs to the file before.'];
+    this.fileChange = { kind: 'reloaded', message: said.filter(Boolean).join(' ') };
+    this.changed.fire();
+    await this.resolvePreprocess();
+  }
+
+  /** The note about the file goes. */
+  changeSeen(): void {
+    this.fileChange = null;
+    this.changed.fire();
+  }
+
+  /** Asks views to open a unit of a layer. */
+  showUnit(layer: string, unit: number): void {
+    this.askedUnit = { layer, unit, turn: (this.askedUnit?.turn ?? 0) + 1 };
+    this.changed.fire();
   }
 
   private async load(): Promise<void> {

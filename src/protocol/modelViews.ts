@@ -2,11 +2,12 @@
 import type { ModelGraph, NodeDetail } from './graph';
 import type { Method } from './method';
 import type { SessionHostContract, SessionViewContract } from './views';
+import type { WeightsHostContract, WeightsViewContract } from './weightViews';
 
 /** What a drawing of the graph is saved as. */
 export type GraphPictureFormat = 'svg' | 'png';
 
-export interface ModelHostContract extends SessionHostContract {
+export interface ModelHostContract extends SessionHostContract, WeightsHostContract {
   graph: Method<null, ModelGraph>;
   /** All about one node. `node`: by place in the graph. */
   node: Method<{ node: number }, NodeDetail>;
@@ -16,7 +17,7 @@ export interface ModelHostContract extends SessionHostContract {
   'source.open': Method<{ file: string; line: number }, null>;
 }
 
-export interface ModelViewContract extends SessionViewContract {
+export interface ModelViewContract extends SessionViewContract, WeightsViewContract {
   /** A command asks for the drawing: the page answers with `graph.save`. */
   'graph.export': Method<{ format: GraphPictureFormat }, null>;
   /** A command asks for the graph to be shown. */

@@ -48,6 +48,10 @@ export interface SessionState {
   /** The engine process; `stopped` carries the sentence to show. */
   engine: { state: 'running' } | { state: 'stopped'; message: string };
   selectedLayer: string | null;
+  /** A unit that was asked for; views of units open it when `turn` grows. */
+  askedUnit: { layer: string; unit: number; turn: number } | null;
+  /** What became of the file since it was read first. `reloaded`: this is it; else what was read before is shown. */
+  fileChange: { kind: 'reloaded' | 'damaged' | 'gone'; message: string } | null;
   /** Grows whenever there may be new results: ask again for what is on screen. */
   resultsRevision: number;
   /** Grows when what was computed before is of another study: other images, preprocessing, unit axes, device. */
@@ -70,6 +74,8 @@ export interface SessionHostContract {
   'trust.manage': Method<null, null>;
   'log.show': Method<null, null>;
   'model.reload': Method<null, null>;
+  /** The user has taken note of `fileChange`. */
+  'model.changeSeen': Method<null, null>;
   /** Opens the sample model with its images: the way on for someone who has none at hand. */
   'sample.open': Method<null, null>;
 }

@@ -6,6 +6,7 @@ import type { ModelSession } from '../host/modelSession';
 import { openPage, type Page } from '../host/webviewPage';
 import type { Sessions } from '../host/sessions';
 import { run, sessionHandlers } from './sessionHandlers';
+import { weightHandlers } from './weightHandlers';
 
 /** An editor that is open. */
 interface OpenEditor {
@@ -85,6 +86,7 @@ export class OnnxEditor implements vscode.CustomReadonlyEditorProvider {
       graph: (_, { signal }) => this.engine.call('model.graph', { path: session.localPath() }, { signal }),
       node: ({ node }, { signal }) => this.engine.call('model.node', { path: session.localPath(), node }, { signal }),
       'graph.save': (picture) => run('saveGraphPicture', session, picture),
+      ...weightHandlers(session, this.engine),
       'source.open': (source) => run('openSource', session, source),
     };
   }

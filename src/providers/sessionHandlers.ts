@@ -6,10 +6,11 @@ import type { Target } from '../commands/target';
 import type { EngineClient } from '../host/engineClient';
 import type { ModelSession } from '../host/modelSession';
 
-/** Runs one of our commands for a session; commands are the one place where things are done. @param about a layer, or what else it takes */
-export function run(command: string, session: ModelSession, about?: string | object): Thenable<null> {
+/** Runs one of our commands for a session; commands are the one place where things are done. @param about a layer, or what else it takes; then `layer` may name one */
+export function run(command: string, session: ModelSession, about?: string | object, layer?: string): Thenable<null> {
   const target: Target = { unitscopeModel: session.uri.toString() };
   if (typeof about === 'string') target.unitscopeLayer = about;
+  else if (layer !== undefined) target.unitscopeLayer = layer;
   return vscode.commands.executeCommand(`unitscope.${command}`, target, about).then(() => null);
 }
 
@@ -49,7 +50,11 @@ export function sessionHandlers(session: ModelSession): Handlers<SessionHostCont
     'trust.manage': () => vscode.commands.executeCommand('workbench.trust.manage').then(() => null),
     'log.show': () => run('showLog', session),
     'model.reload': async () => {
-      await session.open();
+      await session.fileChanged();
+      return null;
+    },
+    'model.changeSeen': () => {
+      session.changeSeen();
       return null;
     },
   };

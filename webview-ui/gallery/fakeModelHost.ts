@@ -5,6 +5,7 @@ import type { ModelHostContract, ModelViewContract } from '../../src/protocol/mo
 import type { Connection } from '../../src/rpc/transport';
 import { fakeHost } from './fakeHost';
 import type { Asked } from './fakeSession';
+import { fakeWeights } from './fakeWeights';
 import { graphOfLayers } from './fixtures/layerGraph';
 import type { Scenario } from './scenario';
 
@@ -22,6 +23,7 @@ export function fakeModelHost(scenario: Scenario, view: () => Connection<ModelVi
   };
   return {
     ...session,
+    ...fakeWeights(read, asked, scenario.fits ?? null),
     graph: async () => {
       if (scenario.graph === 'waiting') await new Promise(() => undefined);
       asked.push(['graph', null]);

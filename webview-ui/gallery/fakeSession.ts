@@ -60,6 +60,7 @@ export class FakeSession {
       'trust.manage': this.note('trust.manage'),
       'log.show': this.note('log.show'),
       'model.reload': this.note('model.reload'),
+      'model.changeSeen': () => this.change({ fileChange: null }),
       'sample.open': this.note('sample.open'),
     };
   }

@@ -23,6 +23,8 @@ export interface Scenario {
   live: number | null;
   /** Of the model editor: its graph, or why there is none. Absent: a chain of the layers. */
   graph?: (() => ModelGraph) | 'waiting' | 'damaged';
+  /** Of its page of weights: fits that never come, or are refused. */
+  fits?: 'waiting' | 'refused';
 }
 
 export const pictures = new Dataset('imagenet200', 2000, 200);
@@ -105,6 +107,8 @@ export function scenario(
       scan: dataset ? { state: 'done', outcome: outcome(model, dataset.count) } : { state: 'idle' },
       engine: { state: 'running' },
       selectedLayer: first?.name ?? null,
+      askedUnit: null,
+      fileChange: null,
       resultsRevision: 1,
       studyRevision: 1,
       ...change.session,

@@ -5,6 +5,7 @@ import { huge, longNames, noLayers, resnet, small, undrivable, wide } from './fi
 import { graphStates } from './graphStates';
 import { rdmStates } from './rdmStates';
 import { retrievalStates } from './retrievalStates';
+import { weightStates } from './weightStates';
 import { failed, outcome, pictures, progress, scenario, shapes, type Scenario } from './scenario';
 
 const model = resnet();
@@ -144,4 +145,4 @@ export const patchesStates = {
   live: () => scenario({ dataset: shapes, scanned: 0, live: 60, session: { scan: { state: 'idle' } } }),
 } satisfies Record<string, () => Scenario>;
 
-export const panels = { model: { ...modelStates, ...graphStates }, patches: patchesStates, rdm: rdmStates, retrieval: retrievalStates, checkpoint: checkpointStates, checkpointCompare: checkpointCompareStates, checkpointJoin: checkpointJoinStates };
+export const panels = { model: { ...modelStates, ...graphStates, ...weightStates }, patches: patchesStates, rdm: rdmStates, retrieval: retrievalStates, checkpoint: checkpointStates, checkpointCompare: checkpointCompareStates, checkpointJoin: checkpointJoinStates };

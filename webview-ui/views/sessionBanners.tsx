@@ -18,6 +18,7 @@ export function SessionBanners({ session }: { session: Session }): VNode | null 
           <strong>Restricted Mode.</strong> You can look at this model; running it needs a trusted workspace.
         </Banner>
       )}
+      <FileChange session={session} />
       {state.engine.state === 'stopped' && (
         <Banner
           tone="error"
@@ -32,5 +33,26 @@ export function SessionBanners({ session }: { session: Session }): VNode | null 
         </Banner>
       )}
     </>
+  );
+}
+
+/** That the file is another one now, or that what is shown is no longer in it. */
+function FileChange({ session }: { session: Session }): VNode | null {
+  const change = session.state.value?.fileChange;
+  if (!change) return null;
+  const reloaded = change.kind === 'reloaded';
+  return (
+    <Banner
+      tone={reloaded ? 'info' : 'warning'}
+      icon={reloaded ? 'info' : 'warning'}
+      actions={
+        <>
+          {!reloaded && <Button onPress={() => session.act('model.reload')}>Read again</Button>}
+          <LinkButton onPress={() => session.act('model.changeSeen')}>Dismiss</LinkButton>
+        </>
+      }
+    >
+      {change.message}
+    </Banner>
   );
 }

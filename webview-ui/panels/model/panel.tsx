@@ -15,6 +15,7 @@ import { LayerList } from './layerList';
 import { ModeSwitch } from './modeSwitch';
 import { StudyBar } from './studyBar';
 import type { ModelView } from './view';
+import { WeightsPage } from './weights/page';
 import '../../views/page.css';
 
 /** The editor of a model file. */
@@ -34,24 +35,28 @@ export function ModelPanel({ view }: { view: ModelView }): VNode {
   return (
     <main class="editor">
       <SessionBanners session={session} />
-      <div class="panes">
-      {mode !== 'graph' && <div ref={scroller} class="page" style={mode === 'both' ? { flex: `0 0 ${100 * view.split.value}%` } : undefined}>
-        <div class="page-content">
-          {readable && mode === 'list' && <div class="page-modes">{modes}</div>}
-          {state && summary.state === 'ready' && state.model.state !== 'error' ? (
-            <>
-              <ModelHeader summary={summary.value} name={state.modelName} />
-              <Running view={view} state={state} summary={summary.value} />
-              <LayerList view={view} summary={summary.value} scroller={scroller} />
-            </>
-          ) : (
-            (modelUnreadable(session) ?? <Loading text={`Reading ${state?.modelName ?? 'the model'}…`} />)
-          )}
+      {readable && view.weights.open.value ? (
+        <WeightsPage view={view.weights} />
+      ) : (
+        <div class="panes">
+        {mode !== 'graph' && <div ref={scroller} class="page" style={mode === 'both' ? { flex: `0 0 ${100 * view.split.value}%` } : undefined}>
+          <div class="page-content">
+            {readable && mode === 'list' && <div class="page-modes">{modes}</div>}
+            {state && summary.state === 'ready' && state.model.state !== 'error' ? (
+              <>
+                <ModelHeader summary={summary.value} name={state.modelName} />
+                <Running view={view} state={state} summary={summary.value} />
+                <LayerList view={view} summary={summary.value} scroller={scroller} />
+              </>
+            ) : (
+              (modelUnreadable(session) ?? <Loading text={`Reading ${state?.modelName ?? 'the model'}…`} />)
+            )}
+          </div>
+        </div>}
+        {mode === 'both' && <Divider label="Width of the list" share={view.split.value} least={0.2} most={0.75} onMove={(share) => (view.split.value = share)} />}
+        {mode !== 'list' && <GraphPane view={view.graph} aside={modes} />}
         </div>
-      </div>}
-      {mode === 'both' && <Divider label="Width of the list" share={view.split.value} least={0.2} most={0.75} onMove={(share) => (view.split.value = share)} />}
-      {mode !== 'list' && <GraphPane view={view.graph} aside={modes} />}
-      </div>
+      )}
     </main>
   );
 }

@@ -8,6 +8,7 @@ import { Session } from '../../shared/session';
 import { expandedAtFirst, groupsAround, layerKey, treeRows, type TreeRow } from '../../views/layerTree';
 import { matchesLayer, searchWords } from '../../views/search';
 import { GraphView, type GraphViewState } from './graph/graphView';
+import { WeightsView, type WeightsViewState } from './weights/view';
 
 /** What the editor shows: the list of layers, the graph, or one beside the other. */
 export type EditorMode = 'list' | 'both' | 'graph';
@@ -26,6 +27,7 @@ export interface ModelViewState {
   /** Share of the width that the list takes beside the graph. */
   split: number;
   graph: Partial<GraphViewState>;
+  weights: Partial<WeightsViewState>;
 }
 
 /** Below this width, in CSS pixels, one of list and graph is on show. */
@@ -35,6 +37,8 @@ export const narrowWidth = 900;
 export class ModelView {
   readonly session: Session;
   readonly graph: GraphView;
+  /** The page of weights, in place of list and graph while it is open. */
+  readonly weights: WeightsView;
   readonly chosenMode = signal<EditorMode | null>(null);
   readonly split = signal(0.42);
   readonly width = signal(window.innerWidth);
@@ -84,13 +88,19 @@ export class ModelView {
             void this.graph.export(format);
             return null;
           },
+          'weights.show': ({ layer }) => {
+            this.weights.show({ layer });
+            return null;
+          },
           'graph.show': () => {
             this.showGraph();
             return null;
           },
         })),
     );
+    this.weights = new WeightsView(this.session, host!, saved.weights);
     this.graph = new GraphView(this.session, host!, saved.graph);
+    this.graph.showWeight = (tensor) => this.weights.show({ tensor });
     const { summary, state, selectedElsewhere } = this.session;
     this.root = computed(() => groupLayers(summary.value.state === 'ready' ? summary.value.value.layers : []));
     const atFirst = computed(() => expandedAtFirst(this.root.value));
@@ -124,6 +134,7 @@ export class ModelView {
         mode: this.chosenMode.value,
         split: this.split.value,
         graph: this.graph.kept,
+        weights: this.weights.kept,
       }),
       (next) => next.modelUri !== '' && place.writeState(next),
     );

@@ -128,6 +128,14 @@ export class PatchesView {
         shown = next.layer;
       });
     });
+    // After the layer's own reset.
+    let turn = 0;
+    effect(() => {
+      const asked = this.session.state.value?.askedUnit;
+      if (!asked || asked.turn === turn || question.value === '' || this.layer.value?.name !== asked.layer) return;
+      turn = asked.turn;
+      this.opened.value = { unit: asked.unit, position: null };
+    });
   }
 
   private followResults(): void {

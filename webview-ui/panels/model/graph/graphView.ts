@@ -61,6 +61,8 @@ export class GraphView {
   /** Whether the graph is on show: it is not fetched before. */
   readonly shown = signal(false);
   readonly expanded: ReadonlySignal<ReadonlySet<string>>;
+  /** Shows the numbers of a weight. */
+  showWeight: (tensor: string) => void = () => undefined;
   /** Number of the selected box in what is drawn; null where nothing is, or it is not there. */
   readonly selectedBox: ReadonlySignal<number | null>;
   private readonly opened = signal<ReadonlySet<string> | null>(null);

@@ -46,9 +46,18 @@ export function NodePorts({ view, index, node, detail }: NodePortsProps): VNode 
       {weights.length > 0 && (
         <Section title="Weights">
           <ul class="ports">
-            {weights.map((port, at) => (
-              <Port key={at} index={index} port={port} />
-            ))}
+            {weights.map((port, at) => {
+              const { tensor } = graph.values[port.value]!;
+              return (
+                <Port key={at} index={index} port={port}>
+                  {tensor !== null && (
+                    <LinkButton title="Statistics, histogram and values" onPress={() => view.showWeight(tensor)}>
+                      show values
+                    </LinkButton>
+                  )}
+                </Port>
+              );
+            })}
           </ul>
         </Section>
       )}

@@ -1,0 +1,62 @@
+import type { TensorSlice } from '../../../../src/protocol/checkpoint';
+import type { GaborFit } from '../../../../src/protocol/graph';
+
+export type FilterOrder = 'unit' | 'norm' | 'colour' | 'orientation' | 'frequency' | 'r2';
+
+export const orderLabels: Record<FilterOrder, string> = {
+  unit: 'Unit',
+  norm: 'Norm, largest first',
+  colour: 'Colourfulness, most first',
+  orientation: 'Orientation',
+  frequency: 'Frequency, lowest first',
+  r2: 'Gabor fit, best first',
+};
+
+export interface FilterFacts {
+  unit: number;
+  norm: number;
+  /** Share of the energy that is not the same in all channels: 0 grey, 1 without any grey. */
+  colour: number;
+}
+
+/** Norm and colourfulness of filters [O, C, h, w]; `first`: number of the first one. */
+export function filterFacts({ shape, values }: TensorSlice, first = 0): FilterFacts[] {
+  const [units, channels, height, width] = shape as [number, number, number, number];
+  const size = height * width;
+  return Array.from({ length: units }, (_, unit) => {
+    let [all, grey] = [0, 0];
+    for (let pixel = 0; pixel < size; pixel++) {
+      let sum = 0;
+      for (let of = 0; of < channels; of++) {
+        const value = values[(unit * channels + of) * size + pixel]!;
+        all += value * value;
+        sum += value;
+      }
+      grey += (sum * sum) / channels;
+    }
+    return { unit: first + unit, norm: Math.sqrt(all), colour: all > 0 ? Math.max(0, 1 - grey / all) : 0 };
+  });
+}
+
+/** Filters in an order; those without a Gabor fit that means something come last, by unit. */
+export function orderFilters(filters: readonly FilterFacts[], order: FilterOrder, fits: ReadonlyMap<number, GaborFit>): FilterFacts[] {
+  const rank = ({ unit, norm, colour }: FilterFacts): number => {
+    const fit = fits.get(unit);
+    switch (order) {
+      case 'unit':
+        return unit;
+      case 'norm':
+        return -norm;
+      case 'colour':
+        return -colour;
+      case 'r2':
+        return fit ? -fit.r2 : Infinity;
+      case 'orientation':
+      case 'frequency':
+        return fit?.striped ? fit[order] : Infinity;
+    }
+  };
+  const ranks = new Map(filters.map((filter) => [filter.unit, rank(filter)]));
+  // Infinity minus Infinity is no number.
+  return [...filters].sort((a, b) => (ranks.get(a.unit) === ranks.get(b.unit) ? a.unit - b.unit : ranks.get(a.unit)! - ranks.get(b.unit)!));
+}
