@@ -19,7 +19,7 @@ const targets = [
   {
     ...browser,
     entryPoints: Object.fromEntries(
-      ['model', 'patches', 'rdm', 'retrieval', 'checkpoint', 'checkpointCompare', 'checkpointJoin'].map((panel) => [panel, `webview-ui/panels/${panel}/main.tsx`]),
+      ['model', 'patches', 'rdm', 'retrieval', 'checkpoint', 'checkpointCompare', 'checkpointJoin', 'modelCompare'].map((panel) => [panel, `webview-ui/panels/${panel}/main.tsx`]),
     ),
     outdir: 'dist/webview',
   },

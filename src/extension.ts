@@ -4,6 +4,7 @@ import { registerEngineCommands } from './commands/engine';
 import { registerExportCommands } from './commands/exports';
 import { registerGraphCommands } from './commands/graph';
 import { registerLayerCommands } from './commands/layers';
+import { registerModelCompareCommands } from './commands/modelCompare';
 import { registerRdmExportCommands } from './commands/rdmExports';
 import { registerRdmCommands } from './commands/rdms';
 import { registerRetrievalCommands } from './commands/retrieval';
@@ -26,6 +27,7 @@ import { checkpointComparePanels } from './providers/checkpointComparePanel';
 import { CheckpointEditor } from './providers/checkpointEditor';
 import { checkpointJoinPanels } from './providers/checkpointJoinPanel';
 import { LayersTree } from './providers/layersTree';
+import { modelComparePanels } from './providers/modelComparePanel';
 import { OnnxEditor } from './providers/onnxEditor';
 import { patchesPanels } from './providers/patchesPanel';
 import { rdmPanels } from './providers/rdmPanel';
@@ -44,6 +46,7 @@ export function activate(context: vscode.ExtensionContext): Services {
   const sessions = new Sessions({ engine, memory, files, log });
   const checkpoints = new Checkpoints({ engine, files, log });
   const comparePanels = checkpointComparePanels(context.extensionUri, checkpoints.services);
+  const modelPanels = modelComparePanels(context.extensionUri, { engine, files, log });
   const joinPanels = checkpointJoinPanels(context.extensionUri, checkpoints.services);
   const shown = { sessions, engine, memory, log };
   const panels = patchesPanels(context.extensionUri, shown);
@@ -79,6 +82,8 @@ export function activate(context: vscode.ExtensionContext): Services {
     registerLayerCommands(services),
     registerGraphCommands(services, editor),
     registerWeightCommands(services, editor),
+    registerModelCompareCommands(services, modelPanels),
+    vscode.window.registerWebviewPanelSerializer(modelPanels.viewType, modelPanels),
     registerRdmCommands(services),
     registerRdmExportCommands(services),
     registerRetrievalCommands(services),

@@ -6,7 +6,7 @@ import type { Connection, PageMessage } from '../rpc/transport';
 import { windowAddress } from './windowAddress';
 
 /** The name of a bundle in dist/webview. */
-export type PageName = 'model' | 'patches' | 'rdm' | 'retrieval' | 'checkpoint' | 'checkpointCompare' | 'checkpointJoin';
+export type PageName = 'model' | 'patches' | 'rdm' | 'retrieval' | 'checkpoint' | 'checkpointCompare' | 'checkpointJoin' | 'modelCompare';
 
 /** The extension's end of a page. What is sent while the page is not loaded is lost: pages ask for the state when they start. */
 export interface Page<Remote extends Contract<Remote>> {

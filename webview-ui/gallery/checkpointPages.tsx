@@ -40,7 +40,8 @@ export function checkpointPage(panel: string | null, state: string): VNode | und
   return undefined;
 }
 
-function place<Host extends Contract<Host>, State, View extends Contract<View>>(scenario: CheckpointScenario, fake: (asked: Asked) => Handlers<Host>): Place<Host, State, View> {
+/** Where a page runs in the gallery, with a fake extension behind it. */
+export function place<Host extends Contract<Host>, State, View extends Contract<View>>(scenario: { kept: Record<string, unknown> }, fake: (asked: Asked) => Handlers<Host>): Place<Host, State, View> {
   const [ours, theirs] = memoryTransports();
   const asked: Asked = [];
   const storage = `unitscope ${location.search}`;
@@ -57,14 +58,14 @@ function place<Host extends Contract<Host>, State, View extends Contract<View>>(
   };
 }
 
-function note(asked: Asked, method: string): (params: unknown) => null {
+export function note(asked: Asked, method: string): (params: unknown) => null {
   return (params) => {
     asked.push([method, params]);
     return null;
   };
 }
 
-function never(asked: Asked, method: string, signal: AbortSignal): Promise<never> {
+export function never(asked: Asked, method: string, signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => {
       asked.push([`${method} cancelled`, null]);

@@ -23,6 +23,7 @@ import { fakeRdmHost } from './fakeRdmHost';
 import { fakeRetrievalHost } from './fakeRetrievalHost';
 import type { Asked } from './fakeSession';
 import { memoryTransports } from './memoryTransport';
+import { modelComparePage } from './modelComparePage';
 import type { Scenario } from './scenario';
 import type { RdmScenario } from './rdmScenario';
 import type { RetrievalScenario } from './retrievalScenario';
@@ -74,7 +75,7 @@ function page(): VNode {
     const scenario = pick<RetrievalScenario>(panels.retrieval);
     if (scenario) return <RetrievalPanel view={new RetrievalView(place(scenario, (host, asked) => fakeRetrievalHost(scenario, host, asked)))} />;
   }
-  return checkpointPage(panel, state) ?? <Index />;
+  return checkpointPage(panel, state) ?? modelComparePage(panel, state) ?? <Index />;
 }
 
 function sessionPlace<State>(scenario: Scenario): Place<PatchesHostContract, State> {

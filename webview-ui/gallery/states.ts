@@ -3,6 +3,7 @@ import { checkpointCompareStates, checkpointJoinStates, checkpointStates } from 
 import { Dataset } from './fixtures/dataset';
 import { huge, longNames, noLayers, resnet, small, undrivable, wide } from './fixtures/models';
 import { graphStates } from './graphStates';
+import { modelCompareStates } from './modelCompareStates';
 import { rdmStates } from './rdmStates';
 import { retrievalStates } from './retrievalStates';
 import { weightStates } from './weightStates';
@@ -145,4 +146,4 @@ export const patchesStates = {
   live: () => scenario({ dataset: shapes, scanned: 0, live: 60, session: { scan: { state: 'idle' } } }),
 } satisfies Record<string, () => Scenario>;
 
-export const panels = { model: { ...modelStates, ...graphStates, ...weightStates }, patches: patchesStates, rdm: rdmStates, retrieval: retrievalStates, checkpoint: checkpointStates, checkpointCompare: checkpointCompareStates, checkpointJoin: checkpointJoinStates };
+export const panels = { model: { ...modelStates, ...graphStates, ...weightStates }, patches: patchesStates, rdm: rdmStates, retrieval: retrievalStates, checkpoint: checkpointStates, checkpointCompare: checkpointCompareStates, checkpointJoin: checkpointJoinStates, modelCompare: modelCompareStates };

@@ -27,7 +27,10 @@ export async function compareModels(a: Side, b: Side, compareWeights: CompareWei
 
 function weightDifference({ name, tensors }: WeightPair, { state, relative, cosine, problem }: TensorChange): NodeDifference[] {
   if (state === 'same') return [];
-  if (state === 'changed') return [{ what: 'weights', name, before: tensors[0], after: tensors[1], relative, cosine }];
+  if (state === 'changed') {
+    const defined = relative !== null && Number.isFinite(relative);
+    return [{ what: 'weights', name, before: tensors[0], after: tensors[1], relative: defined ? relative : null, cosine, ...(defined ? {} : { problem: relative === null ? 'there are numbers that are none' : 'they were all zero' }) }];
+  }
   return [{ what: 'weights', name, before: tensors[0], after: tensors[1], relative: null, cosine: null, problem: problem ?? 'their shapes differ' }];
 }
 

@@ -4,7 +4,7 @@ import type { GaborFit } from '../../../../src/protocol/graph';
 export type FilterOrder = 'unit' | 'norm' | 'colour' | 'orientation' | 'frequency' | 'r2';
 
 export const orderLabels: Record<FilterOrder, string> = {
-  unit: 'Unit',
+  unit: 'By unit',
   norm: 'Norm, largest first',
   colour: 'Colourfulness, most first',
   orientation: 'Orientation',

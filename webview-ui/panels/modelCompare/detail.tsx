@@ -1,0 +1,109 @@
+import type { VNode } from 'preact';
+import type { NodeDifference } from '../../../src/protocol/graph';
+import { IconButton, LinkButton } from '../../ui/button';
+import { Icon } from '../../ui/icon';
+import { changeIcons } from './changeMark';
+import { changeLabels, formatPercent, type PairRow } from './rows';
+import type { ModelCompareView } from './view';
+
+const titles: Record<NodeDifference['what'], string> = { operator: 'Operator', attribute: 'Attributes', inputs: 'Inputs', outputs: 'Outputs', shape: 'Shapes', weights: 'Weights' };
+
+/** One pair: what it is on either side, and all that differs. */
+export function PairDetail({ view, row }: { view: ModelCompareView; row: PairRow }): VNode {
+  const groups = (Object.keys(titles) as NodeDifference['what'][]).flatMap((what) => {
+    const differences = row.differences.filter((one) => one.what === what);
+    return differences.length > 0 ? [{ what, differences }] : [];
+  });
+  return (
+    <aside class="pair-detail" aria-label="Differences">
+      <header>
+        <h2 class={`node-${row.change}`}>
+          <Icon name={changeIcons[row.change]} /> {changeLabels[row.change]}
+        </h2>
+        <IconButton icon="close" label="Close" onPress={() => (view.selected.value = null)} />
+      </header>
+      <dl class="pair-sides">
+        {row.sides.map((side, of) => (
+          <div key={of}>
+            <dt>{view.files.value?.names[of]}</dt>
+            <dd>
+              {side ? (
+                <>
+                  <LinkButton title="Open the model here" onPress={() => view.open(of as 0 | 1, side.layer)}>
+                    {[side.group, side.name].filter(Boolean).join('.')}
+                  </LinkButton>
+                  <br />
+                  <span class="quiet">
+                    {side.op}
+                    {side.shape !== '' && ` · ${side.shape}`}
+                  </span>
+                </>
+              ) : (
+                <span class="quiet">nothing here</span>
+              )}
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {row.change === 'equal' && <p class="quiet">Operator, attributes, inputs, shapes and weights are the same.</p>}
+      {groups.map(({ what, differences }) => (
+        <section key={what}>
+          <h3>{titles[what]}</h3>
+          {what === 'weights' ? <WeightChanges differences={differences} /> : <Texts differences={differences} named={what === 'attribute' || what === 'shape' || what === 'inputs'} />}
+        </section>
+      ))}
+    </aside>
+  );
+}
+
+function Texts({ differences, named }: { differences: NodeDifference[]; named: boolean }): VNode {
+  return (
+    <table class="pair-texts">
+      <tbody>
+        {differences.map(({ name, before, after }) => (
+          <tr key={name}>
+            {named && <th scope="row">{name}</th>}
+            <td class="before">{before === '' ? <span class="quiet">not set</span> : before}</td>
+            <td class="after">{after === '' ? <span class="quiet">not set</span> : after}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function WeightChanges({ differences }: { differences: NodeDifference[] }): VNode {
+  const reshaped = differences.filter(({ relative }) => relative === undefined);
+  const compared = differences.filter(({ relative }) => relative !== undefined);
+  return (
+    <>
+      {reshaped.length > 0 && <Texts differences={reshaped} named />}
+      {compared.length > 0 && (
+        <table class="pair-texts">
+          <thead>
+            <tr>
+              <th scope="col">Tensor</th>
+              <th scope="col" title="||W' − W|| / ||W||">
+                Relative change
+              </th>
+              <th scope="col" title="Of the angle between W and W'">
+                Cosine
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {compared.map(({ name, before, after, relative, cosine, problem }) => (
+              <tr key={name}>
+                <th scope="row" title={before === after ? before : `${before}\n${after}`}>
+                  {name}
+                </th>
+                {typeof relative === 'number' ? <td>{formatPercent(relative)}</td> : <td class="quiet">{problem ?? 'not defined'}</td>}
+                <td>{typeof cosine === 'number' ? cosine.toFixed(4) : '–'}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </>
+  );
+}
