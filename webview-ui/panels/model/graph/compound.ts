@@ -54,7 +54,7 @@ export function layOutCompound(request: CompoundRequest): CompoundResult {
   const top = new Float64Array(across.length);
   const ports = new Map<number, { entries: number[]; exits: number[] }>();
   const placed: { routes: Float64Array[]; shift: [number, number] }[] = [];
-  const options = horizontal ? { itemGap: 22, rankGap: 104 } : { itemGap: 28, rankGap: 34 };
+  const options = horizontal ? { itemGap: 22, rankGap: 118 } : { itemGap: 28, rankGap: 34 };
   const size: [number, number] = [0, 0];
 
   for (let at = containers.length - 1; at >= 0; at--) {

@@ -120,11 +120,11 @@ function drawBox(pen: Pen, { scene, texts, x, y, width, height }: Placed, { pale
   const kind = kindOf(index, one);
   const hot = heat?.(box) ?? null;
   const corner = one.kind === 'value' ? high / 2 : radius;
-  const stroke = chosen || box === current ? palette.focus : matches.has(box) ? palette.matchBorder : one.kind === 'node' && !one.openable && !hot ? palette.borders[kind] : palette.line;
+  const stroke = chosen || box === current ? palette.focus : matches.has(box) ? palette.matchBorder : one.kind === 'node' && !one.openable && !heat ? palette.borders[kind] : palette.line;
   const lineWidth = chosen ? 2 : matches.has(box) ? 1.5 : 1;
   if (badge !== '') pen.rect(left + 4, top + 4, wide, high, { radius, fill: palette.box, stroke: palette.line });
 
-  const plain = one.kind === 'node' && !one.openable ? palette.fills[kind] : one.kind === 'scope' || (one.openable && !one.open) ? palette.scope : one.kind === 'value' ? palette.ground : palette.box;
+  const plain = one.kind === 'node' && !one.openable && !heat ? palette.fills[kind] : one.kind === 'scope' || (one.openable && !one.open) ? palette.scope : one.kind === 'value' ? palette.ground : palette.box;
   pen.rect(left, top, wide, high, { radius: corner, fill: hot ?? (chosen ? palette.selection : box === hovered ? palette.hover : plain), stroke, lineWidth });
   if (matches.has(box) && !chosen) pen.rect(left, top, wide, high, { radius: corner, fill: palette.match });
   const two = high > 30;
@@ -134,7 +134,7 @@ function drawBox(pen: Pen, { scene, texts, x, y, width, height }: Placed, { pale
   if (one.kind === 'value') {
     pen.icon(one.role === 'input' ? 'arrow-down' : 'arrow-up', left + 8, first - 7, 14, quiet);
   } else if (one.openable) pen.icon('chevron-right', left + 8, first - 7, 14, quiet);
-  else pen.icon(kind, left + 8, first - 7, 14, hot ? text : palette.kinds[kind]);
+  else pen.icon(kind, left + 8, first - 7, 14, hot ? text : heat ? palette.quiet : palette.kinds[kind]);
   if (12 * scale < 4.5) return;
   const start = left + 27;
   pen.text(title, start, first, one.openable ? 'strong' : 'title', text);

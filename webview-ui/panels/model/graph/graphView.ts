@@ -12,7 +12,7 @@ import { GraphIndex } from './graphIndex';
 import { layOutInWorker } from './layoutClient';
 import { measureText } from './measure';
 import { heatOf, type Heat, type OverlayName } from './overlay';
-import { place, type Placed } from './placed';
+import { middleOfFirst, place, type Placed } from './placed';
 import { buildScene, layoutRequest, type Scene, type SceneBox } from './scene';
 import { findNodes } from './search';
 import { fitted, showing, zoomed, type Viewport } from './viewport';
@@ -367,7 +367,7 @@ export class GraphView {
 
   fit(whole: boolean): void {
     const placed = this.placed.peek();
-    if (placed) this.moveTo(fitted(placed.size, this.window.peek(), placed.horizontal, whole));
+    if (placed) this.moveTo(fitted(placed.size, this.window.peek(), placed.horizontal, whole ? null : middleOfFirst(placed)));
   }
 
   zoom(factor: number): void {

@@ -84,3 +84,9 @@ export function boxAt({ scene, x, y, width, height, horizontal, buckets }: Place
       if (found === null || scene.boxes[box]!.depth >= scene.boxes[found]!.depth) found = box;
   return found;
 }
+
+/** Across the flow, where the drawing begins. */
+export function middleOfFirst({ x, y, width, height, horizontal }: Placed): number {
+  if (x.length === 0) return 0;
+  return horizontal ? y[0]! + height[0]! / 2 : x[0]! + width[0]! / 2;
+}

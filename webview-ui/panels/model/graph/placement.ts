@@ -116,14 +116,26 @@ function weights({ ranks, above, below, upper, lower, firstBend, width }: Ranked
         if (to[vertex] === -1 || up[lower[edge]!]! > up[lower[to[vertex]!]!]!) to[vertex] = edge;
       up[vertex] = size(vertex) + (to[vertex] === -1 ? 0 : up[lower[to[vertex]!]!]!);
     }
-  let longest = 1;
-  for (let vertex = 0; vertex < width.length; vertex++) longest = Math.max(longest, down[vertex]! + up[vertex]!);
+  // Paths of edges that are the longest way on for both their ends: the more items on one, the straighter it is.
   const weight = new Float64Array(upper.length);
+  const onPath = new Uint8Array(upper.length);
+  const length = new Float64Array(upper.length);
+  let longest = 1;
+  for (const vertices of ranks)
+    for (const start of vertices) {
+      const path: number[] = [];
+      let items = size(start);
+      for (let edge = to[start]!; edge >= 0 && !onPath[edge] && from[lower[edge]!] === edge; edge = to[lower[edge]!]!) {
+        onPath[edge] = 1;
+        path.push(edge);
+        items += size(lower[edge]!);
+      }
+      for (const edge of path) length[edge] = items;
+      if (path.length > 0) longest = Math.max(longest, items);
+    }
   for (let edge = 0; edge < upper.length; edge++) {
-    const a = upper[edge]!;
-    const b = lower[edge]!;
-    if (to[a] === edge && from[b] === edge) weight[edge] = 10 + 1e7 * ((down[a]! + up[b]!) / longest) ** 4;
-    else weight[edge] = a >= firstBend && b >= firstBend ? 8 : 1;
+    if (onPath[edge]) weight[edge] = 10 + 1e8 * (length[edge]! / longest) ** 2;
+    else weight[edge] = upper[edge]! >= firstBend && lower[edge]! >= firstBend ? 8 : 1;
   }
   return weight;
 }

@@ -122,7 +122,9 @@ class SceneBuilder {
         this.intoOpen(at, box, instance);
         continue;
       }
-      for (const value of node.inputs) this.link(value, box, instance);
+      node.inputs.forEach((value, at) => {
+        if (node.inputs.indexOf(value) === at) this.link(value, box, instance);
+      });
       for (const value of this.index.captures.get(at) ?? []) this.link(value, box, instance);
     }
     outputs.forEach((value, at) => this.link(value, instance.arrivals[at]!, instance));
@@ -194,9 +196,13 @@ class SceneBuilder {
   private link(value: number, to: number, instance: Instance): void {
     if (value < 0) return;
     for (const from of this.sources(value, instance)) {
-      const key = `${from} ${to} ${value}`;
-      if (from === to || this.known.has(key)) continue;
-      this.known.add(key);
+      if (from === to) continue;
+      // Only a box that stands for several nodes takes a value twice.
+      if (this.boxes[to]!.kind === 'scope') {
+        const key = `${from} ${to} ${value}`;
+        if (this.known.has(key)) continue;
+        this.known.add(key);
+      }
       this.links.push({ from, to, value, segments: [] });
     }
   }
@@ -247,12 +253,12 @@ function segmentsOf(
     toPort: number;
   }
   const drafts: Draft[] = [];
-  const known = new Map<string, number>();
+  const known = new Map<number | string, number>();
   const add = (container: number, from: number, to: number, value: number, starts: boolean, ends: boolean, link: number): void => {
     const { box } = containers[container]!;
     const fromPort = from === box ? port(entries[container]!, value) : starts ? -1 : port(exits[containerOf.get(from)!]!, value);
     const toPort = to === box ? port(exits[container]!, value) : ends ? -1 : port(entries[containerOf.get(to)!]!, value);
-    const key = `${container} ${from} ${fromPort} ${to} ${toPort}`;
+    const key = fromPort === -1 && toPort === -1 ? from * boxes.length + to : `${from} ${fromPort} ${to} ${toPort} ${container}`;
     let at = known.get(key);
     if (at === undefined) {
       const outside = (end: number): number => (end === box ? -1 : end);
@@ -265,6 +271,10 @@ function segmentsOf(
     links[link]!.segments.push(at);
   };
   links.forEach(({ from, to, value }, link) => {
+    if (boxes[from]!.parent === boxes[to]!.parent) {
+      add(containerOf.get(boxes[from]!.parent)!, from, to, value, true, true, link);
+      return;
+    }
     let a = from;
     let b = to;
     let starts = true;

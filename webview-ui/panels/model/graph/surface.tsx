@@ -13,7 +13,7 @@ import type { GraphView } from './graphView';
 import { directionOf, neighbour } from './navigation';
 import { readPalette, type Palette } from './palette';
 import { CanvasPen } from './pen';
-import { boxAt } from './placed';
+import { boxAt, middleOfFirst } from './placed';
 import { fitted, zoomed, type Viewport } from './viewport';
 import { titleHeight } from './compound';
 
@@ -44,7 +44,7 @@ export function Surface({ view }: { view: GraphView }): VNode {
   useSignalEffect(() => {
     const placed = view.placed.value;
     const [width, height] = view.window.value;
-    if (placed && width > 0 && height > 0 && !view.viewport.value) view.viewport.value = fitted(placed.size, [width, height], placed.horizontal, false);
+    if (placed && width > 0 && height > 0 && !view.viewport.value) view.viewport.value = fitted(placed.size, [width, height], placed.horizontal, middleOfFirst(placed));
   });
 
   const frame = useRef(0);

@@ -19,16 +19,18 @@ const margin = 28;
 
 /**
  * All of the drawing in the window; where that would be too small to read, its beginning. `size`: of the drawing; `window`: in
- * CSS pixels; `whole`: however small.
+ * CSS pixels; `middle`: what of its width (or height, where it flows to the right) stands in the middle of the window where it is not seen
+ * whole; null: all of it is to be seen, however small.
  */
-export function fitted(size: readonly [number, number], window: readonly [number, number], horizontal: boolean, whole: boolean): Viewport {
+export function fitted(size: readonly [number, number], window: readonly [number, number], horizontal: boolean, middle: number | null): Viewport {
   const fit = Math.min((window[0] - 2 * margin) / Math.max(1, size[0]), (window[1] - 2 * margin) / Math.max(1, size[1]), 1);
   const across = horizontal ? (window[1] - 2 * margin) / Math.max(1, size[1]) : (window[0] - 2 * margin) / Math.max(1, size[0]);
   const readable = Math.min(1, Math.max(0.55, across));
-  const scale = Math.max(smallest, whole || fit >= readable ? fit : readable);
+  const scale = Math.max(smallest, middle === null || fit >= readable ? fit : readable);
   const begin = (axis: 0 | 1): number => {
     const rest = window[axis] - size[axis] * scale;
-    return rest >= 2 * margin || (axis === 1) === horizontal ? rest / 2 : margin;
+    if (rest >= 2 * margin) return rest / 2;
+    return (axis === 1) === horizontal && middle !== null ? window[axis] / 2 - middle * scale : margin;
   };
   return { scale, x: begin(0), y: begin(1) };
 }
