@@ -69,6 +69,8 @@ export class GraphView {
   private held: { key: string; x: number; y: number; pointer: readonly [number, number] | null } | null = null;
   private goal: string | null = null;
   private selectTimer: number | undefined;
+  /** The layer that was selected here and of which the session has not heard, or not answered yet. */
+  private told: string | null = null;
   private animation = 0;
 
   constructor(
@@ -193,6 +195,10 @@ export class GraphView {
       if (!index || layer === before) return;
       const first = before === undefined;
       before = layer;
+      if (layer === this.told) {
+        this.told = null;
+        return;
+      }
       const node = layer === null ? undefined : index.nodeOfLayer.get(layer);
       if (node === undefined || this.nodeOf(this.selected.peek()) === node || first) return;
       this.goTo(node);
@@ -285,9 +291,12 @@ export class GraphView {
   private tell(node: number): void {
     window.clearTimeout(this.selectTimer);
     const layer = this.index.peek()?.graph.nodes[node]?.layer;
-    if (layer === null || layer === undefined || layer === this.session.state.peek()?.selectedLayer) return;
+    if (layer === null || layer === undefined || layer === (this.told ?? this.session.state.peek()?.selectedLayer)) return;
     // Someone who walks with the arrow keys does not want every layer on the way to be opened.
-    this.selectTimer = window.setTimeout(() => this.client.notify('layer.select', { layer }), 120);
+    this.selectTimer = window.setTimeout(() => {
+      this.told = layer;
+      this.client.notify('layer.select', { layer });
+    }, 120);
   }
 
   bringIntoView(box: number): void {

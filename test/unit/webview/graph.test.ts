@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { boxTexts, shortShape, shortened } from '../../../webview-ui/panels/model/graph/boxText';
+import { copiesOf, expandedAtFirst, keyOf, keysAround } from '../../../webview-ui/panels/model/graph/expansion';
+import { GraphIndex } from '../../../webview-ui/panels/model/graph/graphIndex';
+import { layOutCompound } from '../../../webview-ui/panels/model/graph/compound';
+import { directionOf, neighbour } from '../../../webview-ui/panels/model/graph/navigation';
+import { SvgPen } from '../../../webview-ui/panels/model/graph/pen';
+import { boxAt, place, type Placed } from '../../../webview-ui/panels/model/graph/placed';
+import { buildScene, layoutRequest } from '../../../webview-ui/panels/model/graph/scene';
+import { findNodes } from '../../../webview-ui/panels/model/graph/search';
+import { fitted, showing, zoomed } from '../../../webview-ui/panels/model/graph/viewport';
+import { controlGraph, flatGraph, resnetGraph, vitGraph } from '../../../webview-ui/gallery/fixtures/graphs';
+
+const measure = (text: string): number => 6.5 * text.length;
+
+function placed(index: GraphIndex, expanded: ReadonlySet<string>, horizontal = false): Placed {
+  const scene = buildScene(index, expanded);
+  const texts = boxTexts(scene, index, measure);
+  return place(scene, texts, horizontal, layOutCompound(layoutRequest(scene, texts.map(({ width, height }) => [width, height] as const), horizontal)));
+}
+
+describe('the graph of a model', () => {
+  const resnet = new GraphIndex(resnetGraph());
+  const vit = new GraphIndex(vitGraph());
+
+  it('is opened as deep as it stays readable', () => {
+    const shown = (index: GraphIndex): number => buildScene(index, expandedAtFirst(index)).boxes.filter(({ open }) => !open).length;
+    assert.ok(shown(resnet) >= 14 && shown(resnet) <= 61, String(shown(resnet)));
+    assert.equal(shown(vit), 21, 'twelve closed blocks among what is around them');
+    assert.ok(shown(new GraphIndex(vitGraph(800))) < 240);
+  });
+
+  it('knows blocks that are built alike', () => {
+    const scene = buildScene(vit, expandedAtFirst(vit));
+    const block = scene.boxes.find(({ kind, label }) => kind === 'scope' && label === '3')!;
+    assert.equal(copiesOf(vit, scene, block).length, 12);
+    assert.equal(boxTexts(scene, vit, measure)[scene.boxes.indexOf(block)]!.badge, '× 12');
+  });
+
+  it('finds names, operators, modules, types and shapes', () => {
+    const labels = (index: GraphIndex, search: string): string[] => findNodes(index, search).map((node) => index.graph.nodes[node]!.name);
+    assert.equal(findNodes(resnet, 'conv').length, 37, '20 convolutions, and the 17 nodes that take a value that is called after one');
+    assert.deepEqual(labels(resnet, 'layer3.1 add'), ['/layer3/1/add/Add', '/layer3/1/relu_1/Relu']);
+    for (const shape of ['64x56x56', '64×56×56', '64,56,56', '64 x 56 x 56']) assert.equal(findNodes(resnet, shape).length, findNodes(resnet, '64x56x56').length, shape);
+    assert.ok(findNodes(resnet, '64x56x56').length >= 14);
+    assert.equal(findNodes(resnet, '4x56x56').length, 0, 'sizes are whole');
+    assert.equal(findNodes(resnet, '200x512').length, 1, 'of weights, too');
+    assert.equal(findNodes(resnet, 'gemm float32').length, 1);
+    assert.deepEqual([findNodes(resnet, 'no such thing'), findNodes(resnet, '  ')], [[], []]);
+  });
+
+  it('says what has to be open for a node to be seen', () => {
+    const control = new GraphIndex(controlGraph());
+    for (const index of [resnet, vit, control])
+      index.graph.nodes.forEach((_, node) => {
+        const scene = buildScene(index, new Set(keysAround(index, node)));
+        assert.ok(scene.boxOfKey.has(keyOf(index, node)), keyOf(index, node));
+      });
+  });
+
+  it('is walked along its edges and to the side, whichever way it flows', () => {
+    for (const horizontal of [false, true]) {
+      const drawn = placed(resnet, new Set(resnet.scopeKeys), horizontal);
+      const go = (from: string, key: string): string => {
+        const box = drawn.scene.boxOfKey.get(from)!;
+        const next = neighbour(drawn, box, directionOf(key, horizontal)!, horizontal);
+        return next === null ? '' : drawn.scene.boxes[next]!.key;
+      };
+      const [on, back, aside, other] = horizontal ? ['ArrowRight', 'ArrowLeft', 'ArrowDown', 'ArrowUp'] : ['ArrowDown', 'ArrowUp', 'ArrowRight', 'ArrowLeft'];
+      assert.equal(go('n:0:/conv1/Conv', on), 'n:0:/relu/Relu');
+      assert.equal(go('n:0:/relu/Relu', back), 'n:0:/conv1/Conv');
+      assert.equal(go('n:0:/layer1/0/add/Add', back), 'n:0:/layer1/0/conv2/Conv', 'the nearest of two producers');
+      const main = 'n:0:/layer2/0/conv1/Conv';
+      const skip = 'n:0:/layer2/0/downsample/0/Conv';
+      assert.ok([go(main, aside), go(main, other)].includes(skip), 'branches stand beside one another');
+      assert.equal(go('n:0:/conv1/Conv', aside), '');
+    }
+    assert.equal(directionOf('a', false), null);
+  });
+
+  it('is hit where its boxes are, the innermost first', () => {
+    const drawn = placed(resnet, new Set(resnet.scopeKeys));
+    drawn.scene.boxes.forEach(({ open }, box) => {
+      const [px, py] = [drawn.x[box]! + drawn.width[box]! / 2, drawn.y[box]! + (open ? 5 : drawn.height[box]! / 2)];
+      assert.equal(boxAt(drawn, px, py), box);
+    });
+    assert.equal(boxAt(drawn, -50, 10), null);
+  });
+
+  it('looks only at what is on screen', () => {
+    const drawn = placed(new GraphIndex(flatGraph(3000)), new Set());
+    const middle = drawn.size[1] / 2;
+    assert.ok(drawn.buckets.boxesBetween(middle, middle + 800).length < 60);
+    let pieces = 0;
+    drawn.buckets.piecesBetween(middle, middle + 800, () => pieces++);
+    assert.ok(pieces < 150, String(pieces));
+  });
+});
+
+describe('the window on a graph', () => {
+  it('zooms about the pointer, within bounds', () => {
+    const before = { scale: 0.5, x: 30, y: -20 };
+    const after = zoomed(before, 1.5, [200, 100]);
+    assert.ok(Math.abs((200 - before.x) / before.scale - (200 - after.x) / after.scale) < 1e-9);
+    assert.equal(zoomed(before, 1e9, [0, 0]).scale, 4);
+  });
+
+  it('shows all that is small, and the beginning of what is long', () => {
+    assert.deepEqual(fitted([400, 300], [1000, 800], false, 200), { scale: 1, x: 300, y: 250 });
+    const long = fitted([400, 100_000], [1000, 800], false, 150);
+    assert.deepEqual([long.scale, long.x, long.y], [1, 300, 28]);
+    const whole = fitted([400, 100_000], [1000, 800], false, null);
+    assert.ok(whole.scale * 100_000 <= 800);
+  });
+
+  it('moves as little as brings a box into view', () => {
+    const here = { scale: 1, x: 0, y: 0 };
+    assert.deepEqual(showing(here, [400, 300, 100, 40], [1000, 800]), here);
+    assert.equal(showing(here, [400, 780, 100, 40], [1000, 800]).y, 800 - 60 - 820);
+    assert.equal(showing(here, [400, 50_000, 100, 40], [1000, 800]).y, 400 - 50_020, 'from far away into the middle');
+  });
+});
+
+describe('texts of a graph', () => {
+  it('are short where they stand on edges and boxes', () => {
+    assert.equal(shortShape(['batch', 3, null, 224], 'float32'), 'N × 3 × ? × 224');
+    assert.equal(shortShape([], 'int64'), 'scalar');
+    assert.equal(shortShape(null, 'sequence'), 'sequence');
+    const long = shortened('StatefulPartitionedCall/backbone/expanded_conv_12/add');
+    assert.ok(long.length === 30 && long.endsWith('expanded_conv_12/add'.slice(-16)), long);
+  });
+
+  it('are escaped in an SVG', () => {
+    const pen = new SvgPen('"Inter", sans-serif');
+    pen.text('a < b & "c"', 1.234567, 2, 'title', 'rgb(1, 2, 3)');
+    const file = pen.file(100, 50, 10, 'white', '<model>');
+    assert.ok(file.includes('>a &#60; b &#38; &#34;c&#34;</text>'));
+    assert.ok(file.includes('viewBox="-10 -10 120 70"') && file.includes('<title>&#60;model&#62;</title>'));
+    assert.ok(!/<model>/.test(file));
+  });
+});
