@@ -15,7 +15,7 @@ const step = 0.02;
 
 /** A bar between two panes, moved with the pointer or the arrow keys. Its siblings share the space of its parent. */
 export function Divider({ label, share, least, most, onMove, class: name = '' }: DividerProps): VNode {
-  const to = (next: number): void => onMove(Math.min(most, Math.max(least, next)));
+  const to = (next: number): void => onMove(Math.round(1000 * Math.min(most, Math.max(least, next))) / 1000);
   return (
     <div
       class={`divider ${name}`}

@@ -31,7 +31,7 @@ export interface ModelViewState {
 }
 
 /** Below this width, in CSS pixels, one of list and graph is on show. */
-export const narrowWidth = 900;
+export const narrowWidth = 1000;
 
 /** State of the model page: the session's, and what is looked at. */
 export class ModelView {

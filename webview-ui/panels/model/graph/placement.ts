@@ -23,8 +23,10 @@ export function placeRanks(graph: Ranked, gap: number): Float64Array {
     for (let at = 1; at < ranks.length; at++) pull(graph, centre, weight, at, gap, true, false);
     for (let at = ranks.length - 2; at >= 0; at--) pull(graph, centre, weight, at, gap, false, true);
   }
-  for (let at = 0; at < ranks.length; at++) pull(graph, centre, weight, at, gap, true, true);
-  for (let at = 1; at < ranks.length; at++) pull(graph, centre, weight, at, gap, true, false);
+  for (let round = 0; round < rounds / 2; round++) {
+    for (let at = ranks.length - 1; at >= 0; at--) pull(graph, centre, weight, at, gap, true, true);
+    for (let at = 0; at < ranks.length; at++) pull(graph, centre, weight, at, gap, true, true);
+  }
   straighten(graph, centre, weight);
   return centre;
 }

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import type { NodeDetail, NodePort } from '../../../../src/protocol/graph';
+import { splitLabel } from '../../../shared/format';
 import { LinkButton } from '../../../ui/button';
 import { valueShape } from './describe';
 import type { GraphIndex } from './graphIndex';
@@ -34,7 +35,7 @@ export function NodePorts({ view, index, node, detail }: NodePortsProps): VNode 
                 <Port key={at} index={index} port={port}>
                   {producer >= 0 && (
                     <LinkButton title="Go to what makes it" onPress={() => view.visit(producer)}>
-                      {`from ${graph.nodes[producer]!.label}`}
+                      {`from ${splitLabel(graph.nodes[producer]!).name}`}
                     </LinkButton>
                   )}
                 </Port>
@@ -68,7 +69,7 @@ export function NodePorts({ view, index, node, detail }: NodePortsProps): VNode 
               <Port key={at} index={index} port={port}>
                 {index.consumers[port.value]!.map((consumer) => (
                   <LinkButton key={consumer} title="Go to what takes it" onPress={() => view.visit(consumer)}>
-                    {`to ${graph.nodes[consumer]!.label}`}
+                    {`to ${splitLabel(graph.nodes[consumer]!).name}`}
                   </LinkButton>
                 ))}
               </Port>

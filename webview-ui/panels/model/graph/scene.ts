@@ -1,3 +1,4 @@
+import { splitLabel } from '../../../shared/format';
 import type { CompoundContainer, CompoundRequest } from './compound';
 import { bodyPrefix, type GraphIndex } from './graphIndex';
 
@@ -141,7 +142,7 @@ class SceneBuilder {
       const label = graph.scopes[end]!.path.slice(path).join('.');
       const [only, ...more] = graph.scopes[end]!.nodes > 8 ? [] : index.nodesIn(end);
       if (only !== undefined && more.length === 0) {
-        this.node(only, parent, prefix, instance, withScope(label, graph.nodes[only]!.label));
+        this.node(only, parent, prefix, instance, withScope(label, splitLabel(graph.nodes[only]!).name));
         continue;
       }
       if (index.scopeNodes[end]!.length === 0 && index.scopeScopes[end]!.length === 0) continue;
@@ -150,7 +151,7 @@ class SceneBuilder {
       if (this.boxes[box]!.open) this.scope(end, box, prefix, instance);
       else for (const node of index.nodesIn(end)) instance.box.set(node, box);
     }
-    for (const node of index.scopeNodes[scope]!) this.node(node, parent, prefix, instance, graph.nodes[node]!.label);
+    for (const node of index.scopeNodes[scope]!) this.node(node, parent, prefix, instance, splitLabel(graph.nodes[node]!).name);
   }
 
   private node(at: number, parent: number, prefix: string, instance: Instance, label: string): void {
