@@ -49,7 +49,7 @@ export function activate(context: vscode.ExtensionContext): Services {
   const modelPanels = modelComparePanels(context.extensionUri, { engine, files, log });
   const joinPanels = checkpointJoinPanels(context.extensionUri, checkpoints.services);
   const shown = { sessions, engine, memory, log };
-  const panels = patchesPanels(context.extensionUri, shown);
+  const panels = patchesPanels(context.extensionUri, { ...shown, files });
   const rdms = rdmPanels(context.extensionUri, shown);
   const storage = context.globalStorageUri;
   const retrievals = retrievalPanels(context.extensionUri, { ...shown, storage });
@@ -78,7 +78,7 @@ export function activate(context: vscode.ExtensionContext): Services {
     new CheckpointEditor(context.extensionUri, checkpoints).register(),
     vscode.window.registerWebviewPanelSerializer(comparePanels.viewType, comparePanels),
     vscode.window.registerWebviewPanelSerializer(joinPanels.viewType, joinPanels),
-    registerCheckpointCommands({ checkpoints, comparePanels, joinPanels, memory }),
+    registerCheckpointCommands({ checkpoints, comparePanels, joinPanels, memory, sessions }),
     registerLayerCommands(services),
     registerGraphCommands(services, editor),
     registerWeightCommands(services, editor),

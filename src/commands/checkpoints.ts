@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
 import type { JoinedOf } from '../protocol/checkpointViews';
+import { UnitscopeError } from '../protocol/errors';
 import { baseName, checkpointExtensions, checkpointPattern } from '../host/checkpointFiles';
 import type { Checkpoints } from '../host/checkpoints';
 import { makeJoined } from '../host/joinedModels';
 import type { Memory } from '../host/memory';
+import type { Sessions } from '../host/sessions';
 import type { CheckpointComparePanels } from '../providers/checkpointComparePanel';
 import type { CheckpointJoinPanels } from '../providers/checkpointJoinPanel';
 import { OnnxEditor } from '../providers/onnxEditor';
@@ -12,19 +14,22 @@ import { exportTensor as exportTensorTo } from './exportTensor';
 import { tensorAsPython } from './checkpointPython';
 import { checkpointOf, tensorOf, type TensorTarget } from './checkpointTarget';
 import { registerCommand } from './register';
+import { ensureTrust } from './study';
+import { sessionOf, type Target } from './target';
 
 interface CheckpointCommandServices {
   checkpoints: Checkpoints;
   comparePanels: CheckpointComparePanels;
   joinPanels: CheckpointJoinPanels;
   memory: Memory;
+  sessions: Sessions;
 }
 
 /** What menus of the explorer and of editors hand over: the resource, then all that are selected. */
 type Resource = vscode.Uri | TensorTarget | undefined;
 
 /** Commands on files of weights: their tensors, comparing them, and the graph that goes with one. */
-export function registerCheckpointCommands({ checkpoints, comparePanels, joinPanels, memory }: CheckpointCommandServices): vscode.Disposable {
+export function registerCheckpointCommands({ checkpoints, comparePanels, joinPanels, memory, sessions }: CheckpointCommandServices): vscode.Disposable {
   const { engine, log } = checkpoints.services;
   const services = { ...checkpoints.services, memory };
 
@@ -87,6 +92,20 @@ export function registerCheckpointCommands({ checkpoints, comparePanels, joinPan
     if (model) joinPanels.show([checkpoint, model]);
   };
 
+  const compareUnitsWith = async (target?: Target): Promise<void> => {
+    const session = sessionOf(sessions, target);
+    if (!(await ensureTrust())) return;
+    const { joined } = memory.model(session.uri);
+    const model = joined ? vscode.Uri.parse(joined.model) : session.uri;
+    const chosen = await pickOther(model, joined);
+    if (!chosen) return;
+    const of: JoinedOf = { checkpoint: chosen.toString(), model: model.toString(), ...(joined?.original !== undefined && { original: joined.original }) };
+    const uri = chosen.path.endsWith('.onnx') ? chosen : await withProgress(`Joining ${baseName(model)} with ${baseName(chosen)}`, (signal) => makeJoined(of, services, signal));
+    if (uri.toString() === session.uri.toString()) throw new UnitscopeError('usage', `${baseName(chosen)} is what is shown already; choose another checkpoint.`);
+    await session.compareWith(uri);
+    await vscode.commands.executeCommand('unitscope.showPatches', target);
+  };
+
   return vscode.Disposable.from(
     registerCommand('exportTensor', log, exportTensor),
     registerCommand('copyTensorName', log, (target?: TensorTarget) => copy(target, (tensor) => tensor)),
@@ -96,6 +115,7 @@ export function registerCheckpointCommands({ checkpoints, comparePanels, joinPan
     registerCommand('visualizeWithGraph', log, visualizeWithGraph),
     registerCommand('chooseOriginalCheckpoint', log, chooseOriginal),
     registerCommand('openJoinedModel', log, openJoined),
+    registerCommand('compareUnitsWith', log, compareUnitsWith),
   );
 }
 
@@ -117,17 +137,41 @@ async function pickFile(title: string): Promise<vscode.Uri | undefined> {
 
 /** A model: those of the workspace first, the ones near the checkpoint before all. */
 async function pickModel(checkpoint: vscode.Uri): Promise<vscode.Uri | undefined> {
-  const found = await vscode.workspace.findFiles('**/*.onnx', '**/node_modules/**', 200);
-  const near = (uri: vscode.Uri): number => {
-    const [a, b] = [uri.path.split('/'), checkpoint.path.split('/')];
-    const apart = a.findIndex((part, at) => part !== b[at]);
-    return apart < 0 ? a.length : apart;
-  };
-  found.sort((a, b) => near(b) - near(a) || a.path.localeCompare(b.path, 'en', { numeric: true }));
+  const items = (await filesNear(checkpoint, '**/*.onnx')).map(itemOf);
   const other = { label: 'Other Model…', description: 'any .onnx file', uri: undefined };
-  const items = found.map((uri) => ({ label: baseName(uri), description: vscode.workspace.asRelativePath(vscode.Uri.joinPath(uri, '..')), uri }));
   const picked = items.length === 0 ? other : await vscode.window.showQuickPick([...items, other], { title: `Graph for ${baseName(checkpoint)}`, placeHolder: 'The ONNX model whose architecture this is' });
   if (picked !== other) return picked?.uri;
   const [chosen] = (await vscode.window.showOpenDialog({ title: `Graph for ${baseName(checkpoint)}`, filters: { 'ONNX models': ['onnx'] } })) ?? [];
   return chosen;
+}
+
+/** A checkpoint of a model's architecture, or another model: those of the workspace, the ones near the model before all. */
+async function pickOther(model: vscode.Uri, joined: JoinedOf | undefined): Promise<vscode.Uri | undefined> {
+  const found = await filesNear(model, `**/*.{${checkpointExtensions.filter((ending) => ending !== 'json').join(',')},onnx}`);
+  const shown = joined && vscode.Uri.parse(joined.checkpoint).toString();
+  const usable = found.filter((uri) => uri.toString() !== shown && (joined !== undefined || uri.toString() !== model.toString()));
+  const other = { label: 'Other File…', description: 'a checkpoint, or an .onnx model of the same architecture', uri: undefined };
+  const title = `Compare Units of ${baseName(model)} With`;
+  const placeHolder = 'A checkpoint of the same architecture, or a model';
+  const picked = usable.length === 0 ? other : await vscode.window.showQuickPick([...usable.map(itemOf), other], { title, placeHolder, matchOnDescription: true });
+  if (picked !== other) return picked?.uri;
+  const [chosen] = (await vscode.window.showOpenDialog({ title, openLabel: 'Compare', defaultUri: vscode.Uri.joinPath(model, '..'), filters: { 'Checkpoints and models': [...checkpointExtensions, 'onnx'] } })) ?? [];
+  return chosen;
+}
+
+const itemOf = (uri: vscode.Uri): { label: string; description: string; uri: vscode.Uri } => ({
+  label: baseName(uri),
+  description: vscode.workspace.asRelativePath(vscode.Uri.joinPath(uri, '..')),
+  uri,
+});
+
+/** Files of the workspace, those that share the most folders with another file first. */
+async function filesNear(to: vscode.Uri, pattern: string): Promise<vscode.Uri[]> {
+  const found = await vscode.workspace.findFiles(pattern, '**/node_modules/**', 500);
+  const near = (uri: vscode.Uri): number => {
+    const [a, b] = [uri.path.split('/'), to.path.split('/')];
+    const apart = a.findIndex((part, at) => part !== b[at]);
+    return apart < 0 ? a.length : apart;
+  };
+  return found.sort((a, b) => near(b) - near(a) || a.path.localeCompare(b.path, 'en', { numeric: true }));
 }

@@ -7,7 +7,7 @@ import type { Handlers } from '../protocol/method';
 import type { UnitTableQuery } from '../protocol/patches';
 import { studySchema, type Study } from '../protocol/scan';
 import { cutPatches } from './analyses/patches/cut';
-import { activationMap, unitDetail } from './analyses/patches/detail';
+import { activationMap, unitDetail, unitPair } from './analyses/patches/detail';
 import { exportPatches } from './analyses/patches/export';
 import { drawSheet } from './analyses/patches/sheet';
 import { LayerTable } from './analyses/patches/table';
@@ -112,6 +112,10 @@ export class Engine {
       }),
     'patches.unit': async ({ study, layer, unit, top }, { signal }) =>
       await this.read(study, signal, (open) => unitDetail(open, layer, unit, top)),
+    'patches.compareUnit': async ({ study, other, layer, unit, top }, { signal }) =>
+      await this.read(study, signal, (open, stop) =>
+        this.read({ ...study, model: other }, stop, (against) => unitPair(open, against, layer, unit, top)),
+      ),
     'patches.activation': async ({ study, layer, unit, index }, { signal }) =>
       await this.read(study, signal, async (open, stop) =>
         activationMap(open, layer, unit, index, await this.device(open, [layer], stop), stop),

@@ -23,6 +23,8 @@ const modelMemorySchema = z.object({
   selectedLayer: z.string().optional(),
   /** Of a model in the cache that was joined from a graph and a checkpoint. */
   joined: joinedOfSchema.optional(),
+  /** Model whose units are shown beside this one's. */
+  comparedWith: z.string().optional(),
   unitAxes: z.record(z.string(), z.number().int()).default({}),
   patches: patchesSettingsSchema.prefault({}),
   rdm: rdmSettingsSchema.prefault({}),

@@ -11,6 +11,7 @@ import type { EngineClient } from './engineClient';
 import type { LocalFiles } from './localFiles';
 import type { Memory, ModelMemory } from './memory';
 import { restoreJoined } from './joinedModels';
+import { otherModel } from './otherModel';
 import { Recorder, type Wish } from './recorder';
 import { asResource, failure, isStopped } from './resource';
 import { settings } from './settings';
@@ -109,6 +110,7 @@ export class ModelSession implements vscode.Disposable {
       selectedLayer: this.remembered.selectedLayer ?? null,
       askedUnit: this.askedUnit,
       fileChange: this.fileChange,
+      other: otherModel(this.uri, this.services.memory),
       resultsRevision: this.resultsRevision,
       studyRevision: this.studyRevision,
     };
@@ -325,6 +327,12 @@ export class ModelSession implements vscode.Disposable {
   localPath(): string {
     if (!this.path) throw new UnitscopeError('model.unreadable', `${this.name} has not been read yet.`);
     return this.path;
+  }
+
+  /** Chooses the model whose units are shown beside this one's; undefined: none. */
+  async compareWith(other: vscode.Uri | undefined): Promise<void> {
+    await this.services.memory.rememberModel(this.uri, { comparedWith: other?.toString() });
+    this.changed.fire();
   }
 
   /** The choices as the engine takes them. @throws where one is missing or nothing may run, with the sentence that says so */

@@ -21,6 +21,7 @@ import type {
   PatchRequest,
   StimulusPicture,
   UnitDetail,
+  UnitPair,
   UnitTable,
   UnitTableQuery,
   Box,
@@ -94,6 +95,8 @@ export interface EngineContract extends RetrievalContract {
     { at: number; patch: Patch | { problem: string } }
   >;
   'patches.unit': Method<{ study: Study; layer: string; unit: number; top: number }, UnitDetail>;
+  /** The same unit in another model of the same architecture, from what has been recorded of both. */
+  'patches.compareUnit': Method<{ study: Study; other: string; layer: string; unit: number; top: number }, UnitPair>;
   'patches.activation': Method<{ study: Study; layer: string; unit: number; index: number }, ActivationMap>;
   /** Writes `patches.json` as the command line does. */
   'patches.export': Method<

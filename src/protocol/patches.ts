@@ -84,6 +84,14 @@ export interface UnitDetail {
   preferred: string | null;
 }
 
+/** One unit of a layer in two models over the same stimuli: the model's own, then the other's. Both histograms have the same bins. */
+export interface UnitPair {
+  units: [UnitDetail, UnitDetail];
+  /** Stimuli with a score in both, and Pearson's correlation of their scores; null where a model's do not vary. */
+  stimuli: number;
+  correlation: number | null;
+}
+
 /** A unit's activation over the layer's grid, and which part of the original image the grid covers. */
 export interface ActivationMap {
   rows: number;

@@ -11,6 +11,7 @@ import type {
   StimulusPicture,
   UnitDetail,
   UnitOrder,
+  UnitPair,
   UnitTable,
   UnitTableQuery,
 } from './patches';
@@ -52,6 +53,8 @@ export interface SessionState {
   askedUnit: { layer: string; unit: number; turn: number } | null;
   /** What became of the file since it was read first. `reloaded`: this is it; else what was read before is shown. */
   fileChange: { kind: 'reloaded' | 'damaged' | 'gone'; message: string } | null;
+  /** With which other model units are compared; null: with none. */
+  other: OtherModel | null;
   /** Grows whenever there may be new results: ask again for what is on screen. */
   resultsRevision: number;
   /** Grows when what was computed before is of another study: other images, preprocessing, unit axes, device. */
@@ -95,6 +98,15 @@ export interface PatchesSettings {
   size: number;
 }
 
+/** A model whose units are shown beside those of the session's model. */
+export interface OtherModel {
+  uri: string;
+  /** Short: of a joined model, its checkpoint's name. */
+  name: string;
+  /** Likewise, what the session's own model is called beside it. */
+  own: string;
+}
+
 export interface PatchesHostContract extends SessionHostContract {
   settings: Method<null, PatchesSettings>;
   'settings.changed': Method<PatchesSettings, null>;
@@ -109,6 +121,12 @@ export interface PatchesHostContract extends SessionHostContract {
   picture: Method<{ index: number; box?: Box; size: number }, StimulusPicture>;
   stimuli: Method<{ indices: number[] }, Stimulus[]>;
   'stimulus.open': Method<{ index: number }, null>;
+  'other.choose': Method<null, null>;
+  'other.leave': Method<null, null>;
+  /** Records a layer of the other model over the same images; what is known is there at once. */
+  'other.record': Method<{ layer: string }, null, ScanProgress>;
+  'other.unit': Method<{ layer: string; unit: number; top: number }, UnitPair>;
+  'other.activation': Method<{ layer: string; unit: number; index: number }, ActivationMap>;
   'export.json': Method<null, null>;
   'export.sheet': Method<{ layer: string }, null>;
   'export.command': Method<{ layer: string }, null>;

@@ -1,8 +1,11 @@
 import * as vscode from 'vscode';
+import { UnitscopeError } from '../protocol/errors';
 import type { PatchesHostContract } from '../protocol/views';
 import type { EngineClient } from '../host/engineClient';
+import type { LocalFiles } from '../host/localFiles';
 import type { Memory } from '../host/memory';
 import type { ModelSession } from '../host/modelSession';
+import { otherStudy } from '../host/otherModel';
 import type { Sessions } from '../host/sessions';
 import { openStimuli, run, sessionHandlers } from './sessionHandlers';
 import { SessionPanels } from './sessionPanels';
@@ -11,6 +14,7 @@ interface PatchesServices {
   sessions: Sessions;
   engine: EngineClient;
   memory: Memory;
+  files: LocalFiles;
   log: vscode.LogOutputChannel;
 }
 
@@ -38,6 +42,23 @@ export function patchesPanels(extensionUri: vscode.Uri, services: PatchesService
         picture: (params, { signal }) => engine.call('dataset.picture', { ...source(), ...params }, { signal }),
         stimuli: (params) => engine.call('dataset.stimuli', { ...source(), ...params }),
         'stimulus.open': ({ index }) => openStimuli(engine, session, [index]),
+        'other.choose': () => run('compareUnitsWith', session),
+        'other.leave': async () => {
+          await session.compareWith(undefined);
+          return null;
+        },
+        'other.record': async ({ layer }, { signal, report }) => {
+          const layers = session.layer(layer)?.primary === false ? [layer] : undefined;
+          const { failedLayers } = await engine.call('study.scan', { study: await otherStudy(session, services), layers }, { signal, onProgress: report });
+          const failed = failedLayers.find((one) => one.layer === layer);
+          if (failed) throw new UnitscopeError('layer.failed', failed.message);
+          return null;
+        },
+        'other.unit': async (params, { signal }) => {
+          const { model } = await otherStudy(session, services);
+          return await engine.call('patches.compareUnit', { study: session.study(), other: model, ...params }, { signal });
+        },
+        'other.activation': async (params, { signal }) => engine.call('patches.activation', { study: await otherStudy(session, services), ...params }, { signal }),
         'export.json': () => run('exportPatches', session),
         'export.sheet': ({ layer }) => run('exportContactSheet', session, layer),
         'export.command': ({ layer }) => run('copyAsCommandLine', session, layer),

@@ -137,3 +137,49 @@ test('old pictures stay when the engine stops, and it can be restarted', async (
   await pictured(page);
   await expect(page.getByText('The engine has stopped.')).toHaveCount(0);
 });
+
+const wideUnit = { panel: 'patches', size: { width: 1180, height: 820 } };
+
+for (const scene of [
+  { name: 'patches-comparison-dark-modern', state: 'comparison', theme: 'dark-modern' },
+  { name: 'patches-comparison-light-modern', state: 'comparison', theme: 'light-modern' },
+  { name: 'patches-comparison-dark-hc', state: 'comparison', theme: 'dark-hc' },
+  { name: 'patches-comparison-light-hc', state: 'comparison', theme: 'light-hc' },
+  { name: 'patches-comparison-narrow', state: 'comparison-long', theme: 'dark-modern', size: { width: 460, height: 820 } },
+  { name: 'patches-comparison-recording', state: 'comparison-recording', theme: 'light-modern', size: { width: 700, height: 420 } },
+] as const)
+  test(scene.name, async ({ gallery }) => {
+    const { name, ...rest } = scene;
+    const page = await gallery.open({ ...wideUnit, ...rest });
+    await expect(page.locator('.comparison-bar')).toBeVisible();
+    if (!scene.state.endsWith('recording')) {
+      await expect(page.locator('.comparison-column')).toHaveCount(2);
+      await expect(page.locator('.stimulus img').first()).toBeVisible();
+      await pictured(page);
+    }
+    await gallery.matches(name);
+  });
+
+test('recording the other model can be cancelled and resumed, and its refusal is a sentence', async ({ gallery }) => {
+  let page = await gallery.open({ ...wideUnit, state: 'comparison-recording' });
+  await page.getByText('Cancel', { exact: true }).click();
+  await expect.poll(() => asked(page, 'other.record cancelled')).toHaveLength(1);
+  await page.getByText('Resume', { exact: true }).click();
+  await expect.poll(() => asked(page, 'other.record')).toHaveLength(2);
+  page = await gallery.open({ ...wideUnit, state: 'comparison-refused' });
+  await expect(page.getByText(/choose a model of the same architecture/)).toBeVisible();
+  page = await gallery.open({ ...wideUnit, state: 'comparison-waiting' });
+  await expect(page.getByText('Compared when the recording is over')).toBeVisible();
+  expect(await asked(page, 'other.record')).toEqual([]);
+});
+
+test('a comparison is chosen from the unit, and left from it', async ({ gallery }) => {
+  let page = await gallery.open({ ...wideUnit, state: 'detail' });
+  await page.getByRole('button', { name: 'Compare with a checkpoint…' }).click();
+  await expect.poll(() => asked(page, 'other.choose')).toHaveLength(1);
+  page = await gallery.open({ ...wideUnit, state: 'comparison' });
+  await expect(page.getByText(/of the 50 strongest stimuli are the same/)).toBeVisible();
+  await expect(page.locator('.stimulus-common').first()).toBeVisible();
+  await page.getByRole('button', { name: 'Without comparison' }).click();
+  await expect.poll(() => asked(page, 'other.leave')).toHaveLength(1);
+});

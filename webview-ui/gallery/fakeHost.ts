@@ -6,11 +6,11 @@ import type { Connection } from '../../src/rpc/transport';
 import { FakeSession, type Asked } from './fakeSession';
 import { cutScene } from './fixtures/cut';
 import { Recording } from './fixtures/recording';
-import { outcome, type Scenario } from './scenario';
+import { outcome, progress, type Scenario } from './scenario';
 
 /** Answers a panel as the extension would, from fixtures. */
 export function fakeHost(
-  { model, dataset, session, settings, scanned, failures, broken, live }: Scenario,
+  { model, dataset, session, settings, scanned, failures, broken, live, otherRecording }: Scenario,
   view: () => Connection<SessionViewContract>,
   asked: Asked,
 ): Handlers<PatchesHostContract> {
@@ -94,6 +94,33 @@ export function fakeHost(
     },
     stimuli: ({ indices }) => indices.map((index) => dataset!.stimulus(index)),
     'stimulus.open': note('stimulus.open'),
+    'other.choose': note('other.choose'),
+    'other.leave': note('other.leave'),
+    'other.record': ({ layer }, { signal, report }) => {
+      asked.push(['other.record', { layer }]);
+      if (otherRecording === 'done') return null;
+      if (otherRecording !== 'never') throw new UnitscopeError('usage', otherRecording.refuses);
+      report(progress);
+      return new Promise((_, reject) =>
+        signal.addEventListener('abort', () => {
+          asked.push(['other.record cancelled', null]);
+          reject(new UnitscopeError('cancelled', 'Cancelled.'));
+        }),
+      );
+    },
+    'other.unit': ({ layer: name, unit, top }) => {
+      const { layer, recording: found } = need(name);
+      const [own, other] = [found.detail(layer, unit, top), { ...found.detail(layer, unit + 1, top), unit }];
+      // Some of the strongest are the same, and the other unit is weaker.
+      const top5 = own.top.slice(0, 5).map((one, at) => ({ ...one, score: one.score * (0.7 - 0.02 * at) }));
+      other.top = [...other.top.slice(0, 2), ...top5, ...other.top.slice(2)].filter((one, at, all) => all.findIndex(({ index }) => index === one.index) === at).slice(0, top);
+      other.histogram = { range: own.histogram.range, counts: own.histogram.counts.map((_, at, counts) => (counts[2 * at] ?? 0) + (counts[2 * at + 1] ?? 0)) };
+      return { units: [own, other], stimuli: scanned, correlation: 0.61 };
+    },
+    'other.activation': ({ layer: name, unit, index }) => {
+      const { layer, recording: found } = need(name);
+      return found.activation(layer, unit + 1, index);
+    },
     'export.json': note('export.json'),
     'export.sheet': note('export.sheet'),
     'export.command': note('export.command'),

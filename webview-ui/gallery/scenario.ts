@@ -25,6 +25,8 @@ export interface Scenario {
   graph?: (() => ModelGraph) | 'waiting' | 'damaged';
   /** Of its page of weights: fits that never come, or are refused. */
   fits?: 'waiting' | 'refused';
+  /** What recording the other model comes to: it is recorded, or never is, or this sentence. */
+  otherRecording: 'done' | 'never' | { refuses: string };
 }
 
 export const pictures = new Dataset('imagenet200', 2000, 200);
@@ -71,6 +73,7 @@ export function scenario(
     failures: {},
     broken: [],
     live: null,
+    otherRecording: 'done',
     scanned: dataset?.count ?? 0,
     ...change,
     model,
@@ -109,6 +112,7 @@ export function scenario(
       selectedLayer: first?.name ?? null,
       askedUnit: null,
       fileChange: null,
+      other: null,
       resultsRevision: 1,
       studyRevision: 1,
       ...change.session,

@@ -96,6 +96,18 @@ export const modelStates = {
 
 const deep = byEnd('layer3/0/relu_1/Relu_output_0').name;
 
+/** A unit beside itself in a checkpoint of the run. */
+const compared = (change: Parameters<typeof scenario>[0] = {}): Scenario =>
+  scenario({
+    kept: { unit: 3 },
+    ...change,
+    session: {
+      selectedLayer: byEnd('layer2/1/relu_1/Relu_output_0').name,
+      other: { uri: 'file:///cache/reweighed/1/resnet18 with epoch37.ckpt.onnx', own: 'resnet18.onnx', name: 'epoch37.ckpt' },
+      ...change.session,
+    },
+  });
+
 /** States of the patches panel. */
 export const patchesStates = {
   typical: () => scenario({ session: { selectedLayer: byEnd('layer2/0/relu_1/Relu_output_0').name } }),
@@ -107,6 +119,11 @@ export const patchesStates = {
     }),
   detail: () =>
     scenario({ kept: { unit: 3 }, session: { selectedLayer: byEnd('layer2/1/relu_1/Relu_output_0').name } }),
+  comparison: () => compared(),
+  'comparison-recording': () => compared({ otherRecording: 'never' }),
+  'comparison-refused': () => compared({ otherRecording: { refuses: '/runs/resnet34.onnx has no layer /layer2/1/relu_1/Relu_output_0; choose a model of the same architecture.' } }),
+  'comparison-waiting': () => compared({ session: { scan: { state: 'running', progress } } }),
+  'comparison-long': () => compared({ session: { other: { uri: 'file:///x.onnx', own: 'resnet18.onnx', name: 'a_checkpoint_of_a_run_with_a_very_long_name_that_says_it_all_epoch_000117_loss_0.0213.safetensors' } } }),
   dense: () => scenario({ kept: { unit: 2 }, session: { selectedLayer: byEnd('fc/Gemm_output_0').name } }),
   loading: () => scenario({ session: { model: { state: 'loading' } } }),
   'no-dataset': () => scenario({ dataset: null }),

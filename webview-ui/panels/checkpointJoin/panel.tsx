@@ -67,6 +67,7 @@ export function JoinPanel({ view }: { view: JoinView }): VNode {
 const how: Record<JoinRule, string> = { name: 'by name', transposed: 'transposed', folded: 'BatchNorm folded in', unchanged: "the graph's own" };
 const mostListed = 2000;
 const usualEps = 1e-5;
+const formatEps = (eps: number): string => (eps < 1e-3 ? eps.toExponential() : String(eps));
 
 function Plan({ view, plan }: { view: JoinView; plan: JoinPlan }): VNode {
   const { matched, unmatched, unused, prefix } = plan;
@@ -128,7 +129,7 @@ function isComplete({ matched, unmatched }: JoinPlan): boolean {
 function Original({ view, matched }: { view: JoinView; matched: JoinPlan['matched'] }): VNode {
   const name = view.files.value?.names.original;
   const found = [...new Set(matched.flatMap(({ eps }) => eps ?? []))].sort((a, b) => a - b);
-  const eps = `${found.length > 1 ? 'eps of' : 'an eps of'} ${found.join(' and ')}`;
+  const eps = `${found.length > 1 ? 'eps of' : 'an eps of'} ${found.map(formatEps).join(' and ')}`;
   const misfits = name !== undefined && matched.some(({ note }) => note.includes('the original does not fit'));
   return (
     <p class="join-original">
@@ -136,7 +137,7 @@ function Original({ view, matched }: { view: JoinView; matched: JoinPlan['matche
         {name === undefined
           ? `BatchNorms were folded into convolutions at export. They are folded with ${eps}, PyTorch's default: the graph does not say it, but the checkpoint that it was exported from does.`
           : misfits
-            ? `${name} does not fit all folded weights of the graph: is it the checkpoint that the graph was exported from? Where it does not, ${usualEps} is taken.`
+            ? `${name} does not fit all folded weights of the graph: is it the checkpoint that the graph was exported from? Where it does not, ${formatEps(usualEps)} is taken.`
             : `BatchNorms are folded with ${eps}, as ${name} tells.`}
       </span>
       <LinkButton onPress={() => view.act('original.choose')}>{name === undefined ? 'Choose original checkpoint…' : 'Other original…'}</LinkButton>

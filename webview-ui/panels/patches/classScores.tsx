@@ -7,10 +7,9 @@ import { LinkButton } from '../../ui/button';
 const few = 8;
 
 /** Scores per class: the range as a line, the mean as a dot on it, on one scale for all. A table, so it needs no other. */
-export function ClassScores({ classes }: { classes: UnitDetail['classes'] }): VNode {
+export function ClassScores({ classes, scale }: { classes: UnitDetail['classes']; scale?: [number, number] }): VNode {
   const all = useSignal(false);
-  const low = Math.min(0, ...classes.map(({ min }) => min));
-  const high = Math.max(...classes.map(({ max }) => max));
+  const [low, high] = scale ?? [Math.min(0, ...classes.map(({ min }) => min)), Math.max(...classes.map(({ max }) => max))];
   const at = (value: number): string => `${high > low ? (100 * (value - low)) / (high - low) : 0}%`;
   const shown = all.value ? classes : classes.slice(0, few);
   return (

@@ -7,8 +7,8 @@ import { themeColour, themeVersion } from '../../shared/theme';
 
 Chart.register(BarController, BarElement, LinearScale, Tooltip);
 
-/** How a unit's scores are distributed over the stimuli: a chart, and the same as a table. */
-export function Histogram({ histogram }: { histogram: UnitDetail['histogram'] }): VNode {
+/** How a unit's scores are distributed over the stimuli: a chart, and the same as a table. `most`: the scale's end, where charts are compared. */
+export function Histogram({ histogram, most }: { histogram: UnitDetail['histogram']; most?: number }): VNode {
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = themeVersion.value;
   const { range, counts } = histogram;
@@ -19,9 +19,9 @@ export function Histogram({ histogram }: { histogram: UnitDetail['histogram'] })
   const total = counts.reduce((sum, count) => sum + count, 0);
 
   useEffect(() => {
-    const chart = draw(canvas.current!, bins);
+    const chart = draw(canvas.current!, bins, most);
     return () => chart.destroy();
-  }, [JSON.stringify(histogram), theme]);
+  }, [JSON.stringify(histogram), theme, most]);
 
   return (
     <div class="histogram">
@@ -62,7 +62,7 @@ function formatTick(value: number): string {
   return String(Number(value.toPrecision(6))).replace('-', '−');
 }
 
-function draw(canvas: HTMLCanvasElement, bins: { from: number; to: number; count: number }[]): Chart {
+function draw(canvas: HTMLCanvasElement, bins: { from: number; to: number; count: number }[], most?: number): Chart {
   const text = themeColour('--vscode-descriptionForeground');
   const line = themeColour('--vscode-charts-lines') || text;
   const bar = themeColour('--vscode-charts-blue');
@@ -105,6 +105,7 @@ function draw(canvas: HTMLCanvasElement, bins: { from: number; to: number; count
           title: { display: true, text: 'Score', color: text, font },
         },
         y: {
+          max: most,
           border: { display: false },
           grid: { color: `color-mix(in srgb, ${line} 30%, transparent)` },
           ticks: { ...ticks, maxTicksLimit: 4, precision: 0, callback: (value) => formatCount(Number(value)) },

@@ -17,12 +17,16 @@ interface StimulusCardProps {
   stimulus: UnitDetail['top'][number];
   rank: number;
   highest: number;
+  /** Who is asked for the unit's activation. */
+  activation: 'activation' | 'other.activation';
+  /** Whether it is among the strongest of the model that is compared with, too. */
+  common: boolean;
 }
 
 const pictureSide = 480;
 
 /** A stimulus whole, with the patch's box and the unit's activation over it. Fetched when it comes into view. */
-export function StimulusCard({ view, layer, unit, stimulus, rank, highest }: StimulusCardProps): VNode {
+export function StimulusCard({ view, layer, unit, stimulus, rank, highest, activation: whose, common }: StimulusCardProps): VNode {
   const card = useRef<HTMLButtonElement>(null);
   const seen = useSignal(false);
   const url = useSignal<string | null>(null);
@@ -42,9 +46,10 @@ export function StimulusCard({ view, layer, unit, stimulus, rank, highest }: Sti
   const picture = useResource(seen.value ? String(index) : null, study, (signal) =>
     view.host.call('picture', { index, size: pictureSide }, { signal }),
   );
-  const key = `${layer.name} ${unit} ${index}`;
+  const other = view.session.state.value?.other?.uri ?? '';
+  const key = `${layer.name} ${unit} ${index} ${whose === 'activation' ? '' : other}`;
   const activation = useResource(seen.value ? key : null, study, (signal) =>
-    view.host.call('activation', { layer: layer.name, unit, index }, { signal }),
+    view.host.call(whose, { layer: layer.name, unit, index }, { signal }),
   );
 
   const { value } = picture.value;
@@ -68,14 +73,15 @@ export function StimulusCard({ view, layer, unit, stimulus, rank, highest }: Sti
     <button
       ref={card}
       type="button"
-      class="stimulus"
+      class={`stimulus${common ? ' stimulus-common' : ''}`}
       data-roving
       tabIndex={rank === 0 ? 0 : -1}
-      title={`${path}\nOpen the image`}
+      title={`${path}${common ? '\nAmong the strongest of both' : ''}\nOpen the image`}
       aria-label={[
         `Number ${rank + 1}: ${path}`,
         `score ${formatScore(score)}`,
         label !== null && `class ${formatLabel(label)}`,
+        common && 'among the strongest of both',
         map && map.values.length > 1 && `strongest in row ${map.place.position[0] + 1} of ${map.rows}, column ${map.place.position[1] + 1} of ${map.columns}`,
       ]
         .filter(Boolean)

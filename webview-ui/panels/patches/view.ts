@@ -174,6 +174,13 @@ export class PatchesView {
     this.settingsTimer = window.setTimeout(() => this.host.notify('settings.changed', next), 250);
   }
 
+  /** Asks for something that shows by itself once it is done. */
+  act(method: 'other.choose' | 'other.leave'): void {
+    this.host.call(method, null).catch((thrown: unknown) => {
+      if (!isCancelled(thrown)) this.patchError.value = toUnitscopeError(thrown);
+    });
+  }
+
   open(unit: number, position: number | null): void {
     this.opened.value = { unit, position };
     if (position !== null) this.focused.value = position;

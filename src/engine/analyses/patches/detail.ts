@@ -1,4 +1,5 @@
-import type { ActivationMap, UnitDetail } from '../../../protocol/patches';
+import { UnitscopeError } from '../../../protocol/errors';
+import type { ActivationMap, UnitDetail, UnitPair } from '../../../protocol/patches';
 import { histogram } from '../../numerics/histogram';
 import { classSelectivity } from '../../numerics/selectivity';
 import { TopK } from '../../numerics/topk';
@@ -10,6 +11,54 @@ const bins = 40;
 
 /** One unit over the whole dataset: reads its scores from the recording, four bytes a stimulus. */
 export async function unitDetail(study: OpenStudy, layer: string, unit: number, top: number): Promise<UnitDetail> {
+  return detailOf(study, layer, unit, top, await unitScores(study, layer, unit));
+}
+
+/**
+ * One unit in two studies of the same stimuli, from what has been recorded of both. Their histograms share their bins.
+ * @throws usage where the other model has no such unit
+ */
+export async function unitPair(study: OpenStudy, other: OpenStudy, layer: string, unit: number, top: number): Promise<UnitPair> {
+  refuseMismatch(study, other, layer);
+  const scores = await Promise.all([study, other].map((of) => unitScores(of, layer, unit)));
+  const [a, b] = [scores[0]!, scores[1]!];
+  let [low, high] = [Infinity, -Infinity];
+  for (const scored of [a, b])
+    for (const score of scored) {
+      if (Number.isNaN(score)) continue;
+      low = Math.min(low, score);
+      high = Math.max(high, score);
+    }
+  const range: [number, number] | undefined = low <= high ? [low, high] : undefined;
+  const both = Int32Array.from(a.keys()).filter((index) => !Number.isNaN(a[index]!) && !Number.isNaN(b[index]!));
+  return {
+    units: [detailOf(study, layer, unit, top, a, range), detailOf(other, layer, unit, top, b, range)],
+    stimuli: both.length,
+    correlation: correlation(Float64Array.from(both, (index) => a[index]!), Float64Array.from(both, (index) => b[index]!)),
+  };
+}
+
+function refuseMismatch(study: OpenStudy, other: OpenStudy, layer: string): void {
+  const [own, its] = [study, other].map(({ layers }) => layers.find(({ name }) => name === layer));
+  const what = !its ? `has no layer ${layer}` : own?.units !== its.units ? `has ${its.units ?? 'an unknown number of'} units in ${layer}, not ${own?.units ?? 'as many'}` : null;
+  if (what !== null) throw new UnitscopeError('usage', `${other.parts.summary.path} ${what}; choose a model of the same architecture.`);
+}
+
+/** Pearson's r. */
+function correlation(a: Float64Array, b: Float64Array): number | null {
+  const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [meanA, meanB] = [mean(a), mean(b)];
+  let [product, squaresA, squaresB] = [0, 0, 0];
+  for (const [i, value] of a.entries()) {
+    product += (value - meanA) * (b[i]! - meanB);
+    squaresA += (value - meanA) ** 2;
+    squaresB += (b[i]! - meanB) ** 2;
+  }
+  return squaresA > 0 && squaresB > 0 ? product / Math.sqrt(squaresA * squaresB) : null;
+}
+
+/** The unit's score for each stimulus by its index; NaN where there is none yet. */
+async function unitScores(study: OpenStudy, layer: string, unit: number): Promise<Float32Array> {
   const tap = study.tap(layer);
   const { population } = study;
   const recording = await study.recording();
@@ -21,7 +70,10 @@ export async function unitDetail(study: OpenStudy, layer: string, unit: number, 
       for (const index of population.indicesOf(image)) scores[index] = row[column]!;
     });
   }
+  return scores;
+}
 
+function detailOf({ population }: OpenStudy, layer: string, unit: number, top: number, scores: Float32Array, range?: [number, number]): UnitDetail {
   const ranking = new TopK(1, top);
   const known: number[] = [];
   const classes = population.classes.map((label) => ({ label, count: 0, sum: 0, min: Infinity, max: -Infinity }));
@@ -51,7 +103,7 @@ export async function unitDetail(study: OpenStudy, layer: string, unit: number, 
       path: population.pathOf(index),
       label: population.labelOf(index),
     })),
-    histogram: histogram(known, bins),
+    histogram: histogram(known, bins, range),
     classes: classes
       .filter((of) => of.count > 0)
       .map(({ label, count, sum: total, min, max }) => ({ label, count, mean: total / count, min, max }))
