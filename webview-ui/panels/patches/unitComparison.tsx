@@ -175,6 +175,12 @@ function Common({ pair: { units, stimuli, correlation }, common }: { pair: UnitP
   return (
     <span>
       <strong>{common === 0 ? 'None' : formatCount(common)}</strong> of the {formatCount(listed)} strongest stimuli {common === 1 ? 'is' : 'are'} the same
+      {common > 0 && (
+        <>
+          {' '}
+          <span class="comparison-key" aria-hidden="true" />
+        </>
+      )}
       {correlation !== null && (
         <>
           ; the scores of {plural(stimuli, 'stimulus', 'stimuli')} correlate with r = <strong>{correlation.toFixed(2).replace('-', '−')}</strong>
