@@ -55,7 +55,7 @@ export function activate(context: vscode.ExtensionContext): Services {
   const retrievals = retrievalPanels(context.extensionUri, { ...shown, storage });
   const sample = (...path: string[]): vscode.Uri => vscode.Uri.joinPath(context.extensionUri, 'samples', ...path);
   const samples = { model: sample('scopenet', 'scopenet.onnx'), images: sample('images') };
-  const services: Services = { engine, sessions, panels, rdmPanels: rdms, retrievalPanels: retrievals, memory, log, storage, samples };
+  const services: Services = { engine, sessions, checkpoints, panels, rdmPanels: rdms, retrievalPanels: retrievals, memory, log, storage, samples };
 
   const editor = new OnnxEditor(context.extensionUri, sessions, engine, log);
   const tree = new LayersTree(sessions);

@@ -1,24 +1,41 @@
 import { resolve } from 'node:path';
-import { isCheckpoint, withCheckpoint } from '../engine/checkpoint/open';
+import { guarded } from '../engine/checkpoint/guard';
+import { isCheckpoint, isHdf5File, withCheckpoint } from '../engine/checkpoint/open';
 import { summarize, tensorRows } from '../engine/checkpoint/summary';
 import { describeGraph } from '../engine/model/modelGraph';
 import { openModel } from '../engine/model/summary';
+import { WorkerPool, type SpawnWorker } from '../engine/runtime/pool';
 import { imageSizeOf } from '../engine/study/inputShapes';
 import type { CheckpointSummary, TreeNode } from '../protocol/checkpoint';
 import type { Cost, ModelGraph } from '../protocol/graph';
 import type { Dim, Layer, ModelSummary, ReceptiveField } from '../protocol/model';
+import { workerSpawner } from '../workerProcess/spawn';
 
 /** `unitscope inspect`: what a model or a checkpoint says, without running it. */
 export async function inspect(file: string, { json }: { json?: boolean }): Promise<void> {
+  await inspectFile(file, json ?? false, workerSpawner(() => undefined));
+}
+
+/** @param spawn starts the process that opens HDF5 files: a damaged one can keep their library busy for ever */
+export async function inspectFile(file: string, json: boolean, spawn: SpawnWorker): Promise<void> {
   const path = resolve(file);
   if (isCheckpoint(path)) {
-    const checkpoint = await withCheckpoint(path, summarize);
+    const checkpoint = isHdf5File(path) ? await openGuarded(path, spawn) : await withCheckpoint(path, summarize);
     console.log(json ? JSON.stringify(plain(checkpoint), null, 2) : describeCheckpoint(checkpoint).join('\n'));
     return;
   }
   const { model, summary } = openModel(path);
   const { total, assumed } = describeGraph(model, summary, { imageSize: await imageSizeOf(summary) }).graph;
   console.log(json ? JSON.stringify({ ...summary, cost: total, assumed }, null, 2) : describe(summary, total, assumed).join('\n'));
+}
+
+async function openGuarded(path: string, spawn: SpawnWorker): Promise<CheckpointSummary> {
+  const pool = new WorkerPool(spawn, 1, 1);
+  try {
+    return await guarded([path], new AbortController().signal, (signal) => pool.call('checkpoint.open', { path }, { signal }));
+  } finally {
+    pool.dispose();
+  }
 }
 
 function describe(model: ModelSummary, cost: Cost, assumed: ModelGraph['assumed']): string[] {

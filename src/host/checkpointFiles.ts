@@ -49,12 +49,15 @@ const rest = 400;
 /** Tells when one of some files has changed on the disk. */
 export function watchFiles(uris: readonly vscode.Uri[], changed: () => void): vscode.Disposable {
   let timer: NodeJS.Timeout | undefined;
-  const notice = (): void => {
+  const watched = new Set(uris.map((uri) => uri.path));
+  const notice = (file: vscode.Uri): void => {
+    if (!watched.has(file.path)) return;
     clearTimeout(timer);
     timer = setTimeout(changed, rest);
   };
-  const watchers = uris.flatMap((uri) => {
-    const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), baseName(uri).replace(/[[\]{}*?]/g, '?')));
+  const folders = new Map(uris.map((uri) => vscode.Uri.joinPath(uri, '..')).map((folder) => [folder.toString(), folder]));
+  const watchers = [...folders.values()].flatMap((folder) => {
+    const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, '*'));
     return [watcher, watcher.onDidChange(notice), watcher.onDidCreate(notice), watcher.onDidDelete(notice)];
   });
   return vscode.Disposable.from(...watchers, { dispose: () => clearTimeout(timer) });

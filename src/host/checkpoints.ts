@@ -22,6 +22,9 @@ export class CheckpointDocument implements vscode.CustomDocument {
   private readonly changed = new vscode.EventEmitter<CheckpointState>();
   readonly onDidChange = this.changed.event;
   private readonly subscriptions: vscode.Disposable;
+  private readonly again: () => void;
+  private watching: vscode.Disposable;
+  private watchedParts = '';
   private reading = 0;
 
   constructor(
@@ -34,13 +37,22 @@ export class CheckpointDocument implements vscode.CustomDocument {
     const again = (): void => void this.read().catch((error: unknown) => log.error(error instanceof Error ? error : String(error)));
     this.subscriptions = vscode.Disposable.from(
       this.changed,
-      watchFiles([uri], again),
       engine.onDidChangeState((state) => {
         this.change({ engine: state });
         if (state.state === 'running' && isStopped(this.state.file)) again();
       }),
     );
+    this.again = again;
+    this.watching = watchFiles([uri], again);
     again();
+  }
+
+  /** The files of a sharded checkpoint are watched, too. */
+  private watch(parts: readonly string[]): void {
+    if (parts.join('/') === this.watchedParts) return;
+    this.watchedParts = parts.join('/');
+    this.watching.dispose();
+    this.watching = watchFiles([this.uri, ...parts.map((part) => vscode.Uri.joinPath(this.uri, '..', part))], this.again);
   }
 
   /** A path that the engine can read. */
@@ -54,7 +66,10 @@ export class CheckpointDocument implements vscode.CustomDocument {
     const read = this.path().then((path) => this.services.engine.call('checkpoint.open', { path }));
     const result = await asResource(read);
     if (turn !== this.reading) return; // changed meanwhile: a later one is on its way
-    if (result.state === 'ready') this.summary = result.value;
+    if (result.state === 'ready') {
+      this.summary = result.value;
+      this.watch(result.value.parts);
+    }
     const file = result.state === 'error' ? result : ({ state: 'ready', value: null } as const);
     this.change({ file, revision: this.state.revision + 1 });
   }
@@ -73,6 +88,7 @@ export class CheckpointDocument implements vscode.CustomDocument {
   dispose(): void {
     this.reading++;
     this.subscriptions.dispose();
+    this.watching.dispose();
     this.closed(this);
   }
 }

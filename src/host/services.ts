@@ -3,6 +3,7 @@ import type { PatchesHostContract } from '../protocol/views';
 import type { RdmPanels } from '../providers/rdmPanel';
 import type { RetrievalPanels } from '../providers/retrievalPanel';
 import type { SessionPanels } from '../providers/sessionPanels';
+import type { Checkpoints } from './checkpoints';
 import type { EngineClient } from './engineClient';
 import type { Memory } from './memory';
 import type { Sessions } from './sessions';
@@ -11,6 +12,7 @@ import type { Sessions } from './sessions';
 export interface Services {
   engine: EngineClient;
   sessions: Sessions;
+  checkpoints: Checkpoints;
   panels: SessionPanels<PatchesHostContract>;
   rdmPanels: RdmPanels;
   retrievalPanels: RetrievalPanels;

@@ -74,6 +74,8 @@ export interface CheckpointSummary {
   totals: { tensors: number; elements: number; bytes: number; byDtype: { dtype: string; tensors: number; elements: number; bytes: number }[] };
   tree: TreeNode;
   warnings: CheckpointWarning[];
+  /** Files beside an index that it names; of other checkpoints none. */
+  parts: string[];
 }
 
 export interface TensorPlace {

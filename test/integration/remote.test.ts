@@ -2,7 +2,8 @@ import * as assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { openModel, repository } from './support';
+import type { CheckpointDocument } from '../../src/host/checkpoints';
+import { openModel, repository, services, until } from './support';
 
 /** Files that are nowhere on the disk, as those of a virtual workspace. */
 class MemoryFiles implements vscode.FileSystemProvider {
@@ -98,5 +99,42 @@ describe('models on other file systems', () => {
     const { model } = session.state;
     assert.ok(model.state === 'error');
     assert.match(model.message, /missing\.onnx cannot be read/);
+  });
+});
+
+describe('checkpoints on other file systems', () => {
+  const files = new MemoryFiles();
+  let registration: vscode.Disposable;
+  const names = ['folded-a.pt', 'model.safetensors.index.json', 'model-1-of-2.safetensors', 'model-2-of-2.safetensors'];
+  before(async () => {
+    for (const name of names) files.put(`/run/${name}`, await readFile(repository('test', 'fixtures', 'checkpoints', name)));
+    registration = vscode.workspace.registerFileSystemProvider('unitscopetestrun', files, { isReadonly: true });
+  });
+  after(async () => {
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    registration.dispose();
+  });
+
+  async function opened(name: string): Promise<CheckpointDocument> {
+    const uri = vscode.Uri.parse(`unitscopetestrun:/run/${name}`);
+    await vscode.commands.executeCommand('vscode.openWith', uri, 'unitscope.checkpoint');
+    const { checkpoints } = await services();
+    await until(`${name} has been read`, () => ['ready', 'error'].includes(checkpoints.find(uri.toString())?.state.file.state ?? ''));
+    return checkpoints.find(uri.toString())!;
+  }
+
+  it('open as others do, sharded ones with all their files', async () => {
+    assert.equal((await opened('folded-a.pt')).known().format, 'PyTorch');
+    const { totals, parts } = (await opened('model.safetensors.index.json')).known();
+    assert.equal(parts.length, 2);
+    assert.ok(totals.tensors > 2);
+  });
+
+  it('say so when they are not there', async () => {
+    files.remove('/run/folded-a.pt');
+    files.put('/run/gone.index.json', Buffer.from(JSON.stringify({ weight_map: { a: 'nowhere.safetensors' } })));
+    const { state } = await opened('gone.index.json');
+    assert.ok(state.file.state === 'error');
+    assert.match(state.file.message, /nowhere\.safetensors cannot be read from unitscopetestrun/);
   });
 });

@@ -3,7 +3,7 @@ import type { Checkpoint } from './checkpoint';
 import { treeOf } from './tree';
 
 /** What a checkpoint holds, as plain data. */
-export function summarize({ path, format, size, tensors, tree, warnings }: Checkpoint): CheckpointSummary {
+export function summarize({ path, format, size, tensors, tree, warnings, parts = [] }: Checkpoint): CheckpointSummary {
   const byDtype = new Map<string, { dtype: string; tensors: number; elements: number; bytes: number }>();
   const totals = { tensors: tensors.length, elements: 0, bytes: 0 };
   for (const { dtype, count, bytes } of tensors) {
@@ -15,7 +15,7 @@ export function summarize({ path, format, size, tensors, tree, warnings }: Check
       total.bytes += bytes;
     }
   }
-  return { path, format, size, tensors: columns(tensors), totals: { ...totals, byDtype: [...byDtype.values()] }, tree: treeOf(tree), warnings };
+  return { path, format, size, tensors: columns(tensors), totals: { ...totals, byDtype: [...byDtype.values()] }, tree: treeOf(tree), warnings, parts };
 }
 
 function columns(tensors: Checkpoint['tensors']): TensorColumns {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { inspect } from '../../../src/cli/inspect';
+import { resolve } from 'node:path';
+import { inspectFile } from '../../../src/cli/inspect';
+import { workerSpawner } from '../../../src/workerProcess/spawn';
 import { fixture, sample } from './fixtures';
 
 describe('unitscope inspect of a checkpoint', () => {
@@ -8,7 +10,7 @@ describe('unitscope inspect of a checkpoint', () => {
     const { log } = console;
     console.log = (line: string) => lines.push(line);
     try {
-      await inspect(file, { json });
+      await inspectFile(file, json, workerSpawner(() => undefined, { script: resolve('dist/worker.js') }));
     } finally {
       console.log = log;
     }
@@ -21,6 +23,12 @@ describe('unitscope inspect of a checkpoint', () => {
     assert.match(text, /^weight {2}float32 {2}\[2\]/m);
     assert.match(text, /^hook: posix\.system/m);
     assert.match(await printed(fixture('views.pt')), /^steps .* view of storage 0, shared by 4$/m);
+  });
+
+  it('opens HDF5 files in a process of their own', async function () {
+    this.timeout(30_000);
+    assert.match(await printed(fixture('data.h5')), /^HDF5, [\d,]+ bytes$/m);
+    assert.match(await printed(fixture('model.keras')), /^Keras/m);
   });
 
   it('prints the same as JSON, and models as before', async () => {

@@ -89,6 +89,13 @@ describe('Nothing in a checkpoint is executed', () => {
     assert.equal((value('\x80\x04\x8f(K\x01K\x02\x90.') as { items: unknown[] }).items.length, 2);
   });
 
+  it('archives of PyTorch before 0.2 are refused with what to do', async () => {
+    const tar = Buffer.alloc(1024);
+    tar.write('sys_info', 0);
+    tar.write('ustar', 257);
+    await assert.rejects(open(tar, 'old.pt'), /^UnitscopeError: old\.pt cannot be read as a checkpoint: it is a tar archive, as PyTorch wrote before 0\.2; load it with torch\.load and save it again with torch\.save\.$/);
+  });
+
   const files = ['state-protocol2.pt', 'state-protocol4.pt', 'training.ckpt', 'module.pt', 'scripted.pt', 'state-legacy.pt', 'views-legacy.pt', 'arrays-protocol0.pkl', 'arrays-protocol4.pkl', 'types.safetensors', 'model.safetensors.index.json', 'arrays.npz', 'compressed.npz', 'fortran.npy', 'model.gguf', 'data.h5', 'latest.h5', 'model.keras'];
   for (const file of files) {
     it(`${file}, cut off or with bytes changed, opens or is refused with a sentence`, async function () {
