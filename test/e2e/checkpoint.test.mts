@@ -78,6 +78,18 @@ test.describe('on the samples', () => {
     const patches = await vscode.webview({ tab: `Patches · ${tab}` });
     await recorded(patches);
     await vscode.screenshot('checkpoint-joined');
+
+    await patches.locator('.unit-card').nth(4).click();
+    await patches.getByRole('button', { name: 'Compare with a checkpoint…' }).click();
+    await vscode.pick('final.pt');
+    await expect(patches.locator('.comparison-column')).toHaveCount(2, { timeout: 120_000 });
+    await expect(patches.locator('.comparison-column h3').nth(0)).toHaveText('midway.pt');
+    await expect(patches.getByRole('heading', { name: 'final.pt' })).toBeVisible();
+    await expect(patches.locator('.comparison-facts')).toContainText('the scores of 720 stimuli correlate with r =');
+    await expect(patches.locator('.comparison-column').nth(1).locator('.stimulus img').first()).toBeVisible({ timeout: 30_000 });
+    await vscode.screenshot('checkpoint-units');
+    await patches.getByRole('button', { name: 'Without comparison' }).click();
+    await expect(patches.locator('.detail-content')).toBeVisible();
   });
 });
 
