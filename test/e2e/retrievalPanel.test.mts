@@ -1,7 +1,7 @@
 // The retrieval panel: two layers, filters, domains, approximate search, scrolling, keyboard, what is dragged and taken out of it.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { expect, test } from './fixtures.mts';
 import { openSample } from './helpers/rdm.mts';
 import { answered, queryName, result, retrievalPanel, stimulusByName } from './helpers/retrieval.mts';
@@ -13,7 +13,7 @@ test('two layers, filters, approximate search, the whole ranking, keyboard, drag
   await openSample(vscode);
   await vscode.runCommand('Unitscope: Find Similar Images…');
   await stimulusByName(vscode, 'fish/001.jpg');
-  const panel = await retrievalPanel(vscode);
+  let panel = await retrievalPanel(vscode);
   await answered(panel, 719);
 
   await panel.getByRole('button', { name: /^Second layer/ }).click();
@@ -75,12 +75,13 @@ test('two layers, filters, approximate search, the whole ranking, keyboard, drag
   expect(JSON.parse(dragged.resourceurls!)).toEqual([dragged['text/uri-list']]);
   await page.keyboard.press(' ');
   await expect(vscode.tab(second)).toBeVisible();
-  await retrievalPanel(vscode);
+  panel = await retrievalPanel(vscode);
   await result(panel, 1).focus();
   await page.keyboard.press('Enter');
   await expect(queryName(panel)).toHaveText(second);
   await answered(panel, 719);
 
+  await vscode.tab('scopenet.onnx').click(); // into its column, beside the panel's
   await vscode.openFile('scopenet/labels.txt', { editor: 'text' });
   const from = (await result(panel, 2).boundingBox())!;
   const third = /([^/]+)\n/.exec((await result(panel, 2).getAttribute('title'))!)![1]!;
@@ -139,4 +140,49 @@ test('domains both ways, a column, embeddings for Python', async ({ vscode, page
   expect(description.images).toEqual(names);
   const shape = execFileSync('python3', ['-c', `import ast,sys\nf=open(sys.argv[1],'rb');f.read(8);n=int.from_bytes(f.read(2),'little');print(ast.literal_eval(f.read(n).decode())['shape'])`, npy], { encoding: 'utf8' });
   expect(shape.trim()).toBe('(180, 40)');
+});
+
+const lancedb = resolve('.vscode-test/lancedb');
+
+test.describe('with LanceDB', () => {
+  test.use({ host: { env: { UNITSCOPE_LANCEDB: lancedb } } });
+
+  test('embeddings are published, searched as a table, and left again', async ({ vscode, folder }) => {
+    test.skip(!existsSync(lancedb), 'LanceDB is not installed: npm test -- unit --grep published');
+    mkdirSync(join(folder, 'store'));
+    await openSample(vscode);
+    await vscode.runCommand('Unitscope: Find Similar Images…');
+    await stimulusByName(vscode, 'fish/001.jpg');
+    const panel = await retrievalPanel(vscode);
+    await answered(panel, 719);
+    const titles = await panel.locator('.result').evaluateAll((all) => all.map((one) => one.getAttribute('title')));
+    await vscode.runCommand('Unitscope: Publish Embeddings…');
+    await vscode.pick(/Folder…/);
+    await vscode.answerFolder(join(folder, 'store'), 'Use This Folder');
+    await vscode.answer('top_mean');
+    const published = vscode.notification('Published 720 embeddings as top_mean');
+    await expect(published).toBeVisible({ timeout: 60_000 });
+    await vscode.screenshot('retrieval-publish');
+    await published.getByRole('button', { name: 'Search It' }).click();
+    await expect(panel.locator('.table-scope')).toContainText('720 images', { timeout: 60_000 });
+    await answered(panel, 719);
+    expect(await panel.locator('.result').evaluateAll((all) => all.map((one) => one.getAttribute('title')))).toEqual(titles);
+    await panel.getByText('Only other classes').click();
+    await answered(panel, 15);
+    await vscode.screenshot('retrieval-table');
+    await panel.getByRole('button', { name: /^Search these images/ }).click();
+    await expect(panel.locator('.table-scope')).toHaveCount(0);
+    await answered(panel, 719);
+    await vscode.runCommand('Unitscope: Search Published Embeddings…');
+    await vscode.pick(/Folder…/);
+    await vscode.answerFolder(join(folder, 'store'), 'Use This Folder');
+    await expect(panel.locator('.table-scope')).toContainText('top_mean');
+    await answered(panel, 719);
+    await vscode.runCommand('Unitscope: Find Images for Unit…');
+    await vscode.quickInput.locator('input').first().fill('top.relu');
+    await vscode.pick(/^top\.relu/);
+    await vscode.answer('3');
+    await expect(panel.locator('.table-scope')).toHaveCount(0); // what drives a unit is known of these images
+    await answered(panel, 720);
+  });
 });

@@ -1,7 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { UnitscopeError } from '../../protocol/errors';
+import { HeadedWriter } from './headedFile';
 import { ifMissing } from './ifMissing';
 
 /**
@@ -63,71 +63,46 @@ function layoutOf({ rows, features, whitening }: EmbeddingHeader, start: number)
 
 /** Writes rows as they come, in order. */
 export class EmbeddingWriter {
-  private readonly handle: number;
-  private readonly aside: string;
+  private readonly file: HeadedWriter;
   private readonly layout: Layout;
   private at: number;
-  private closed = false;
 
   /** @param identities one a row, 32 hexadecimal digits */
   constructor(
-    private readonly path: string,
+    path: string,
     private readonly header: EmbeddingHeader,
     identities: readonly string[],
     whitening?: Whitening,
   ) {
     if (identities.length !== header.rows) throw new RangeError(`${identities.length} identities for ${header.rows} rows`);
-    const text = Buffer.from(JSON.stringify(header));
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(text.length);
-    const head = Buffer.concat([magic, length, text]);
-    this.layout = layoutOf(header, head.length);
+    this.file = new HeadedWriter(path, magic, header);
+    this.layout = layoutOf(header, this.file.start);
     this.at = this.layout.vectors;
-    mkdirSync(dirname(path), { recursive: true });
-    this.aside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-    this.handle = openSync(this.aside, 'w');
-    this.write(head, 0);
-    this.write(Buffer.from(identities.join(''), 'hex'), this.layout.identities);
+    this.file.write(Buffer.from(identities.join(''), 'hex'), this.layout.identities);
     if (!whitening) return;
-    this.write(whitening.mean, this.layout.mean);
-    this.write(whitening.eigenvalues, this.layout.eigenvalues);
-    this.write(whitening.components, this.layout.components);
+    this.file.write(whitening.mean, this.layout.mean);
+    this.file.write(whitening.eigenvalues, this.layout.eigenvalues);
+    this.file.write(whitening.components, this.layout.components);
   }
 
   /** @param rows [some, features] */
   append(rows: Float32Array): void {
-    this.write(rows, this.at);
+    this.file.write(rows, this.at);
     this.at += rows.byteLength;
   }
 
   /** Rows in any order: [some, features] from `row` on. All have to be put, or appended, before it is finished. */
   put(row: number, rows: Float32Array): void {
-    this.write(rows, this.layout.vectors + row * this.header.features * 4);
+    this.file.write(rows, this.layout.vectors + row * this.header.features * 4);
     this.at += rows.byteLength;
   }
 
   finish(): void {
-    this.close();
-    if (this.at !== this.layout.end) throw new RangeError(`${this.path}: ${this.at} bytes instead of ${this.layout.end}`);
-    renameSync(this.aside, this.path);
+    this.file.finish(this.at, this.layout.end);
   }
 
   discard(): void {
-    this.close();
-    rmSync(this.aside, { force: true });
-  }
-
-  private close(): void {
-    if (!this.closed) closeSync(this.handle);
-    this.closed = true;
-  }
-
-  private write(values: NodeJS.ArrayBufferView, position: number): void {
-    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    for (let done = 0; done < bytes.length; ) {
-      const piece = Math.min(bytes.length - done, 2 ** 30);
-      done += writeSync(this.handle, bytes, done, piece, position + done);
-    }
+    this.file.discard();
   }
 }
 

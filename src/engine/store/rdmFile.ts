@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { UnitscopeError } from '../../protocol/errors';
 import { pairsOf } from '../numerics/condensed';
+import { HeadedWriter } from './headedFile';
 import { ifMissing } from './ifMissing';
 
 /**
@@ -30,54 +28,29 @@ export function quantilesOf(sorted: Float32Array): Float32Array {
 
 /** Writes the pairs as they come, row by row; quantiles at the end. Synchronous, for worker processes. Whole or not at all. */
 export class RdmWriter {
-  private readonly handle: number;
-  /** Of its own: two windows may compute the same. */
-  private readonly aside: string;
-  private closed = false;
-  private readonly start: number;
+  private readonly file: HeadedWriter;
   private at: number;
 
   constructor(
-    private readonly path: string,
+    path: string,
     private readonly header: RdmHeader,
   ) {
-    const text = Buffer.from(JSON.stringify(header));
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(text.length);
-    mkdirSync(dirname(path), { recursive: true });
-    this.aside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-    this.handle = openSync(this.aside, 'w+');
-    const head = Buffer.concat([magic, length, text]);
-    this.write(head, 0);
-    this.start = head.length;
-    this.at = head.length + quantileCount * 4;
+    this.file = new HeadedWriter(path, magic, header);
+    this.at = this.file.start + quantileCount * 4;
   }
 
   append(pairs: Float32Array): void {
-    this.write(pairs, this.at);
+    this.file.write(pairs, this.at);
     this.at += pairs.byteLength;
   }
 
   finish(quantiles: Float32Array): void {
-    this.write(quantiles, this.start);
-    this.close();
-    if (this.at !== this.start + (quantileCount + pairsOf(this.header.rows)) * 4) throw new RangeError(this.path);
-    renameSync(this.aside, this.path);
+    this.file.write(quantiles, this.file.start);
+    this.file.finish(this.at, this.file.start + (quantileCount + pairsOf(this.header.rows)) * 4);
   }
 
   discard(): void {
-    this.close();
-    rmSync(this.aside, { force: true });
-  }
-
-  private close(): void {
-    if (!this.closed) closeSync(this.handle);
-    this.closed = true;
-  }
-
-  private write(values: NodeJS.ArrayBufferView, position: number): void {
-    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.handle, bytes, done, bytes.length - done, position + done);
+    this.file.discard();
   }
 }
 

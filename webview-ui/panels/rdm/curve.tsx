@@ -14,7 +14,8 @@ import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { ReferenceResult, RsaResult } from '../../../src/protocol/rdm';
 import { formatScore } from '../../shared/format';
-import { themeColour, themeVersion } from '../../shared/theme';
+import { themeVersion } from '../../shared/theme';
+import { chartTheme, lineOptions, lineStyle, tooltipStyle } from '../../views/lineChart';
 import { layerTexts } from './layerText';
 import { comparisonLabels } from './options';
 import { chosenReference, goodReferences } from './references';
@@ -97,11 +98,8 @@ export function valueText(one: ReferenceResult['values'][number] | undefined): s
 type Line = ChartDataset<'line', (number | null)[]>;
 
 function draw(canvas: HTMLCanvasElement, result: RsaResult, chosen: ReferenceResult, names: string[], open: (at: number) => void): Chart<'line', (number | null)[]> {
-  const text = themeColour('--vscode-descriptionForeground');
-  const strong = themeColour('--vscode-foreground');
-  const grid = themeColour('--vscode-charts-lines') || text;
-  const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  const font = { family: getComputedStyle(document.body).fontFamily, size: 11 };
+  const theme = chartTheme();
+  const { text, grid, font } = theme;
   const good = goodReferences(result);
   const colour = good.find(({ reference }) => reference === chosen)!.colour;
   const plain = { pointRadius: 0, pointHitRadius: 0, borderWidth: 0 };
@@ -114,12 +112,7 @@ function draw(canvas: HTMLCanvasElement, result: RsaResult, chosen: ReferenceRes
     return {
       label: reference.name,
       data: reference.values.map(({ value }) => value),
-      borderColor: own,
-      backgroundColor: own,
-      borderWidth: bold ? 2.5 : 1,
-      pointRadius: bold ? 3 : 0,
-      pointHoverRadius: bold ? 5 : 3,
-      order: bold ? 0 : 1,
+      ...lineStyle(own, bold),
     };
   });
   return new Chart<'line', (number | null)[]>(canvas, {
@@ -127,10 +120,7 @@ function draw(canvas: HTMLCanvasElement, result: RsaResult, chosen: ReferenceRes
     data: { labels: names, datasets: [...band, ...lines] },
     plugins: result.ceiling ? [ceilingBand(result.ceiling, text, font)] : [],
     options: {
-      maintainAspectRatio: false,
-      animation: still ? false : { duration: 200 },
-      interaction: { mode: 'index', intersect: false },
-      onClick: (_, [item]) => item && open(item.index),
+      ...lineOptions(open),
       scales: {
         x: {
           grid: { display: false },
@@ -154,18 +144,9 @@ function draw(canvas: HTMLCanvasElement, result: RsaResult, chosen: ReferenceRes
       },
       plugins: {
         tooltip: {
-          animation: false,
+          ...tooltipStyle(theme),
           filter: ({ datasetIndex }) => datasetIndex >= band.length,
           itemSort: (a, b) => Number(b.raw) - Number(a.raw),
-          backgroundColor: themeColour('--vscode-editorHoverWidget-background') || themeColour('--vscode-editorWidget-background'),
-          borderColor: themeColour('--vscode-editorHoverWidget-border') || themeColour('--vscode-editorWidget-border'),
-          borderWidth: 1,
-          titleColor: strong,
-          bodyColor: strong,
-          titleFont: { ...font, weight: 'normal' },
-          bodyFont: font,
-          boxWidth: 8,
-          boxHeight: 8,
           callbacks: {
             label: ({ datasetIndex, dataIndex }) => {
               const reference = good[datasetIndex - band.length]?.reference;

@@ -10,7 +10,7 @@ import { Compare } from './compare';
 import { Multiples } from './multiples';
 import { RdmTab } from './rdmTab';
 import { unreadiness } from './readiness';
-import { Tabs, Toolbar } from './toolbar';
+import { Toolbar, Views } from './toolbar';
 import type { RdmView } from './view';
 import './panel.css';
 
@@ -30,7 +30,7 @@ export function RdmPanel({ view }: { view: RdmView }): VNode {
       <SessionBanners session={session} />
       {settings && session.summary.value.state === 'ready' && (
         <header class="rdm-bar">
-          <Tabs view={view} able={unready === null && (view.tab.value !== 'compare' || view.rsa.value.value !== null)} />
+          <Views view={view} able={unready === null && (view.tab.value !== 'compare' || view.rsa.value.value !== null)} />
           {able && <Toolbar view={view} settings={settings} />}
         </header>
       )}

@@ -5,6 +5,7 @@ import { formatCount, plural } from '../../shared/format';
 import { Icon, type IconName } from '../../ui/icon';
 import { MenuButton } from '../../ui/menu';
 import { Select } from '../../ui/select';
+import { Tabs } from '../../ui/tabs';
 import { colourNames } from './colours';
 import { exportPicture } from './exportPicture';
 import { measureLabels, optionsOf, poolLabels } from './options';
@@ -120,40 +121,11 @@ const tabs = [
 ] as const;
 
 /** The panel's views, and what can be taken out of them. */
-export function Tabs({ view, able }: { view: RdmView; able: boolean }): VNode {
-  const tab = view.tab.value;
-  const move = (event: KeyboardEvent): void => {
-    const at = tabs.findIndex(({ value }) => value === tab);
-    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    const next = tabs[(to + tabs.length) % tabs.length]!;
-    view.tab.value = next.value;
-    (event.currentTarget as HTMLElement).querySelector<HTMLElement>(`#tab-${next.value}`)?.focus();
-  };
+export function Views({ view, able }: { view: RdmView; able: boolean }): VNode {
   return (
-    <div class="bar-row tabs-row">
-      <div class="tabs" role="tablist" aria-label="Views" onKeyDown={move}>
-        {tabs.map(({ value, label }) => (
-          <button
-            key={value}
-            id={`tab-${value}`}
-            type="button"
-            role="tab"
-            class="tab"
-            aria-selected={tab === value}
-            aria-controls="tab-panel"
-            tabIndex={tab === value ? 0 : -1}
-            onClick={() => (view.tab.value = value)}
-          >
-            {label}
-          </button>
-        ))}
-      </div>
-      <span class="bar-end">
-        <Export view={view} disabled={!able} />
-      </span>
-    </div>
+    <Tabs tabs={tabs} value={view.tab.value} onChange={(tab) => (view.tab.value = tab)}>
+      <Export view={view} disabled={!able} />
+    </Tabs>
   );
 }
 

@@ -14,7 +14,7 @@ import { QueryBar } from './queryBar';
 import { unreadiness } from './readiness';
 import { RegionPage } from './regionPage';
 import { Results } from './results';
-import { Tabs, Toolbar } from './toolbar';
+import { Toolbar, Views } from './toolbar';
 import type { RetrievalView } from './view';
 import './panel.css';
 
@@ -30,7 +30,7 @@ export function RetrievalPanel({ view }: { view: RetrievalView }): VNode {
       <SessionBanners session={session} />
       {able && (
         <header class="retrieval-bar">
-          <Tabs view={view} settings={settings} />
+          <Views view={view} settings={settings} />
           {(shown === 'results' || shown === 'quality') && <Toolbar view={view} settings={settings} />}
           {shown === 'results' && settings.query && (
             <>

@@ -2,7 +2,8 @@ import { CategoryScale, Chart, LinearScale, LineController, LineElement, PointEl
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { QualityReport } from '../../../src/protocol/retrieval';
-import { themeColour, themeVersion } from '../../shared/theme';
+import { themeVersion } from '../../shared/theme';
+import { chartTheme, lineOptions, lineStyle, tooltipStyle } from '../../views/lineChart';
 import { categoryColour } from '../rdm/colours';
 import { middleText } from '../rdm/shapes';
 
@@ -58,33 +59,22 @@ function colourOf(figure: Figure): string {
 }
 
 function draw(canvas: HTMLCanvasElement, report: QualityReport, names: string[], bold: Figure, pick: (layer: string) => void): Chart<'line', number[]> {
-  const text = themeColour('--vscode-descriptionForeground');
-  const strong = themeColour('--vscode-foreground');
-  const grid = themeColour('--vscode-charts-lines') || text;
-  const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  const font = { family: getComputedStyle(document.body).fontFamily, size: 11 };
+  const theme = chartTheme();
+  const { text, grid, font } = theme;
   const drawn = (Object.keys(figureLabels) as Figure[]).filter((figure) => figure !== 'knn1' || bold === 'knn1');
   const lines = drawn.map((figure): ChartDataset<'line', number[]> => {
     const colour = colourOf(figure);
     return {
       label: figureLabels[figure],
       data: report.layers.map((layer) => layer[figure] * 100),
-      borderColor: colour,
-      backgroundColor: colour,
-      borderWidth: figure === bold ? 2.5 : 1,
-      pointRadius: figure === bold ? 3 : 0,
-      pointHoverRadius: figure === bold ? 5 : 3,
-      order: figure === bold ? 0 : 1,
+      ...lineStyle(colour, figure === bold),
     };
   });
   return new Chart<'line', number[]>(canvas, {
     type: 'line',
     data: { labels: names, datasets: lines },
     options: {
-      maintainAspectRatio: false,
-      animation: still ? false : { duration: 200 },
-      interaction: { mode: 'index', intersect: false },
-      onClick: (_, [item]) => item && pick(report.layers[item.index]!.layer),
+      ...lineOptions((at) => pick(report.layers[at]!.layer)),
       scales: {
         x: {
           grid: { display: false },
@@ -100,16 +90,7 @@ function draw(canvas: HTMLCanvasElement, report: QualityReport, names: string[],
       },
       plugins: {
         tooltip: {
-          animation: false,
-          backgroundColor: themeColour('--vscode-editorHoverWidget-background') || themeColour('--vscode-editorWidget-background'),
-          borderColor: themeColour('--vscode-editorHoverWidget-border') || themeColour('--vscode-editorWidget-border'),
-          borderWidth: 1,
-          titleColor: strong,
-          bodyColor: strong,
-          titleFont: { ...font, weight: 'normal' },
-          bodyFont: font,
-          boxWidth: 8,
-          boxHeight: 8,
+          ...tooltipStyle(theme),
           callbacks: { label: ({ dataset, raw }) => ` ${dataset.label ?? ''}: ${Number(raw).toFixed(1)} %` },
         },
       },

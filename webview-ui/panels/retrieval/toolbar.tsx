@@ -9,6 +9,7 @@ import { MenuButton } from '../../ui/menu';
 import { NumberField } from '../../ui/numberFields';
 import { PickButton } from '../../ui/pickButton';
 import { Select } from '../../ui/select';
+import { Tabs } from '../../ui/tabs';
 import { optionsOf } from '../rdm/options';
 import '../patches/toolbar.css';
 import { LayerPick } from './pick';
@@ -44,53 +45,25 @@ const tabs = [
 ] as const;
 
 /** The panel's views, what is searched for, and what can be taken out of it. */
-export function Tabs({ view, settings }: { view: RetrievalView; settings: RetrievalSettings }): VNode {
-  const shown = view.shown.value === 'quality' ? 'quality' : 'results';
-  const move = (event: KeyboardEvent): void => {
-    const to = { ArrowRight: 1, ArrowLeft: 0, Home: 0, End: 1 }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    const next = tabs[to]!.value;
-    view.shown.value = next;
-    (event.currentTarget as HTMLElement).querySelector<HTMLElement>(`#tab-${next}`)?.focus();
-  };
+export function Views({ view, settings }: { view: RetrievalView; settings: RetrievalSettings }): VNode {
   return (
-    <div class="bar-row tabs-row">
-      <div class="tabs" role="tablist" aria-label="Views" onKeyDown={move}>
-        {tabs.map(({ value, label }) => (
-          <button
-            key={value}
-            id={`tab-${value}`}
-            type="button"
-            role="tab"
-            class="tab"
-            aria-selected={shown === value}
-            aria-controls="tab-panel"
-            tabIndex={shown === value ? 0 : -1}
-            onClick={() => (view.shown.value = value)}
-          >
-            {label}
-          </button>
-        ))}
-      </div>
-      <span class="bar-end bar-group">
-        <QueryMenu view={view} />
-        <MenuButton
-          label="Export"
-          icon="export"
-          items={[
-            ...(settings.query
-              ? [
-                  { label: 'Results as CSV…', icon: 'mosaic' as const, detail: 'The whole ranking', onPick: () => view.act('export.csv', null) },
-                  { label: 'Copy as command line', icon: 'terminal' as const, detail: 'To repeat this on a server', onPick: () => view.act('export.command', null) },
-                ]
-              : []),
-            { label: 'Embeddings…', icon: 'braces', detail: 'Of this layer as .npy', onPick: () => view.act('export.embeddings', null) },
-            { label: 'Publish embeddings…', icon: 'export', detail: 'As a table for a team and Python', onPick: () => view.act('publish', null) },
-          ]}
-        />
-      </span>
-    </div>
+    <Tabs tabs={tabs} value={view.shown.value === 'quality' ? 'quality' : 'results'} onChange={(tab) => (view.shown.value = tab)}>
+      <QueryMenu view={view} />
+      <MenuButton
+        label="Export"
+        icon="export"
+        items={[
+          ...(settings.query
+            ? [
+                { label: 'Results as CSV…', icon: 'mosaic' as const, detail: 'The whole ranking', onPick: () => view.act('export.csv', null) },
+                { label: 'Copy as command line', icon: 'terminal' as const, detail: 'To repeat this on a server', onPick: () => view.act('export.command', null) },
+              ]
+            : []),
+          { label: 'Embeddings…', icon: 'braces', detail: 'Of this layer as .npy', onPick: () => view.act('export.embeddings', null) },
+          { label: 'Publish embeddings…', icon: 'export', detail: 'As a table for a team and Python', onPick: () => view.act('publish', null) },
+        ]}
+      />
+    </Tabs>
   );
 }
 
