@@ -1,28 +1,11 @@
 // Retrieval: from the palette and from an image file to results, on to the next query, regions, quality, exports.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FrameLocator } from '@playwright/test';
 import { expect, test } from './fixtures.mts';
-import { modelTab } from './helpers/unitscope.mts';
-import type { Workbench } from './helpers/workbench.mts';
+import { openSample } from './helpers/rdm.mts';
+import { retrievalPanel } from './helpers/retrieval.mts';
 
 test.setTimeout(300_000); // hundreds of images through a network
-
-async function openSample(vscode: Workbench): Promise<void> {
-  await vscode.runCommand('Unitscope: Open the Sample Model');
-  const editor = await vscode.webview({ tab: modelTab });
-  await expect(editor.locator('.choice').first()).toContainText('images', { timeout: 60_000 });
-}
-
-/** The panel, once its own page is on the screen. */
-async function retrievalPanel(vscode: Workbench): Promise<FrameLocator> {
-  let panel: FrameLocator | undefined;
-  await expect(async () => {
-    panel = await vscode.webview({ tab: 'Retrieval · scopenet.onnx' });
-    await expect(panel.getByRole('tablist', { name: 'Views' })).toBeVisible({ timeout: 2000 });
-  }).toPass({ timeout: 120_000 });
-  return panel!;
-}
 
 test('a random stimulus, then one of its results, its region, quality and CSV', async ({ vscode, folder }) => {
   await openSample(vscode);

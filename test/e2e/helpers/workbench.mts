@@ -85,8 +85,9 @@ export class Workbench {
     await input.press('Enter'); // goes into the folder
     await expect(input).toHaveValue(`${folder}/`);
     await expect(async () => {
-      if (await this.quickInput.isVisible()) await this.quickInput.getByRole('button', { name: button }).click({ timeout: 3000 });
-      await expect(this.quickInput).toBeHidden({ timeout: 2000 });
+      const accept = this.quickInput.getByRole('button', { name: button });
+      if (await accept.isVisible()) await accept.click({ timeout: 3000 });
+      await expect(accept).toBeHidden({ timeout: 2000 }); // another question may follow
     }).toPass(patient);
   }
 

@@ -12,6 +12,9 @@ import { Scatter } from './scatter';
 import type { ReadyLayer, RdmView } from './view';
 import { whole, zoomAt } from './viewport';
 import './rdmTab.css';
+import './stimulus.css';
+import './pinned.css';
+import './scatter.css';
 
 /** From this width on, the scatter stands beside the RDM; below, under it. */
 const sideBySide = 860;

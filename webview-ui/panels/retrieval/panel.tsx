@@ -17,6 +17,10 @@ import { Results } from './results';
 import { Toolbar, Views } from './toolbar';
 import type { RetrievalView } from './view';
 import './panel.css';
+import './query.css';
+import './results.css';
+import './region.css';
+import './quality.css';
 
 /** Which images a layer holds to be similar to one, and how well that follows their classes. */
 export function RetrievalPanel({ view }: { view: RetrievalView }): VNode {
