@@ -158,6 +158,17 @@ test('quality: measured when asked, table, chart, confusions of a layer', async 
   expect(await running.locator('.quality-table tbody tr').count()).toBeGreaterThan(0);
 });
 
+test('a published table is searched, with its own columns, and left', async ({ gallery }) => {
+  const page = await gallery.open({ panel: 'retrieval', state: 'published', size });
+  await pictured(page);
+  await expect(page.locator('.table-scope')).toContainText('resnet18-layer4-mean');
+  await expect(page.locator('.table-scope')).toContainText('1,200 images');
+  await gallery.matches('retrieval-published');
+  await page.getByRole('button', { name: /^Search these images/ }).click();
+  await expect(page.locator('.table-scope')).toHaveCount(0);
+  await expect.poll(async () => ((await asked(page, 'search')) as { index?: object }[]).at(-1)?.index).toBeUndefined();
+});
+
 const screens = [
   ...themeNames.map((theme) => ({ name: `retrieval-${theme}`, state: 'typical', theme, size })),
   { name: 'retrieval-local', state: 'local', theme: 'light-modern' as const, size },
