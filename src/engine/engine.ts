@@ -15,6 +15,7 @@ import { gaborHandlers } from './analyses/gabor/handlers';
 import { modelCompareHandlers } from './analyses/modelCompare/handlers';
 import { rdmHandlers } from './analyses/rdm/handlers';
 import { retrievalHandlers } from './analyses/retrieval/handlers';
+import { silenceOfLayers } from './analyses/silence/silence';
 import { checkpointHandlers } from './checkpoint/handlers';
 import { cutPicture } from './dataset/picture';
 import { parsePreprocess } from './dataset/preprocess';
@@ -83,6 +84,7 @@ export class Engine {
       await this.studies.complete(path, await this.studies.preprocess(path, preprocess), signal),
     'model.graph': async ({ path, inputs }) => (await this.studies.graph(path, inputs)).graph,
     'model.node': async ({ path, node }) => describeNode((await this.studies.model(path)).model, await this.studies.graph(path), node),
+    'model.silence': async ({ study }, { signal }) => await this.read(study, signal, silenceOfLayers),
 
     'dataset.open': async (source, { signal, report }) =>
       (await this.studies.dataset(source, { fresh: true, signal, report })).summary,

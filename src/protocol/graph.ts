@@ -130,6 +130,15 @@ export interface NodeDetail {
   source: { file: string; line: number; text: string }[];
 }
 
+/** How often the units of a layer are silent. Activations within an image are not recorded, so this is not the share of zero activations. */
+export interface LayerSilence {
+  layer: string;
+  /** Of pairs of a unit and a stimulus: those on which the unit's maximum over positions is exactly 0. In [0, 1]. */
+  share: number;
+  /** Distinct stimuli that it was counted on. */
+  images: number;
+}
+
 /**
  * A Gabor function fitted to one filter: Gaussian envelope times cosine (Daugman 1985; Jones and Palmer 1987), and a constant. Of
  * a filter with several channels, its first principal colour component is fitted.
