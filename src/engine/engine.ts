@@ -82,7 +82,7 @@ export class Engine {
     'model.open': async ({ path }) => (await this.studies.model(path)).summary,
     'model.complete': async ({ path, preprocess }, { signal }) =>
       await this.studies.complete(path, await this.studies.preprocess(path, preprocess), signal),
-    'model.graph': async ({ path, inputs }) => (await this.studies.graph(path, inputs)).graph,
+    'model.graph': async ({ path, preprocess, inputs }) => (await this.studies.graph(path, preprocess, inputs)).graph,
     'model.node': async ({ path, node }) => describeNode((await this.studies.model(path)).model, await this.studies.graph(path), node),
     'model.silence': async ({ study }, { signal }) => await this.read(study, signal, silenceOfLayers),
 

@@ -61,7 +61,7 @@ export interface EngineContract extends RetrievalContract {
    * A model's graph with shapes and costs: at the shapes that are given for inputs by name, else for one image as it is preprocessed.
    * Runs nothing and reads no weights.
    */
-  'model.graph': Method<{ path: string; inputs?: Record<string, number[]> }, ModelGraph>;
+  'model.graph': Method<{ path: string; preprocess?: PreprocessConfig; inputs?: Record<string, number[]> }, ModelGraph>;
   /** Everything about one node of that graph, by its place there. */
   'model.node': Method<{ path: string; node: number }, NodeDetail>;
   /** For the layers that have been recorded: the share of units and stimuli whose maximum is 0. */

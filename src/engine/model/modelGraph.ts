@@ -33,7 +33,8 @@ export function describeGraph(model: OnnxModel, summary: ModelSummary, options: 
   const { scopes, nodes } = moduleScopes(all, model.producerName);
   const repeats = findRepeats(all, scopes);
   const layers = new Map(summary.layers.map((layer) => [layer.name, layer]));
-  const work = all.nodes.map(({ node }) => measured.work.get(node) ?? noWork);
+  // Nothing runs nodes of a cycle, or of a function that nobody calls.
+  const work = all.nodes.map(({ node }) => measured.work.get(node) ?? { ...noWork, unknown: 1 });
 
   const described = all.nodes.map(({ node, body, inputs, outputs, bodies }, place): GraphNode => {
     const layer = body === 0 ? node.outputs.map((name) => layers.get(name)).find((found) => found !== undefined) : undefined;

@@ -1,5 +1,6 @@
 import { UnitscopeError } from '../../protocol/errors';
 import type { Dim, ImageInput, Layer, ModelSummary } from '../../protocol/model';
+import type { PreprocessConfig } from '../../protocol/preprocess';
 import { resolvePreprocess } from '../dataset/preprocess';
 import type { Shapes } from '../model/shapes';
 import { openModel, withShapes, type OpenedModel } from '../model/summary';
@@ -12,10 +13,10 @@ function inputDims({ layout, channels }: ImageInput, [height, width]: [number, n
 }
 
 /** Height and width that images are brought to for a model; null where it takes no image, or where nothing valid says. */
-export async function imageSizeOf(summary: ModelSummary): Promise<[number, number] | null> {
+export async function imageSizeOf(summary: ModelSummary, preprocess?: PreprocessConfig): Promise<[number, number] | null> {
   if ('problem' in summary.image) return null;
   try {
-    return (await resolvePreprocess(summary)).inputSize;
+    return (await resolvePreprocess(summary, preprocess)).inputSize;
   } catch (error) {
     // A damaged preprocessing file is told where preprocessing is shown; the graph can be looked at without.
     if (error instanceof UnitscopeError && error.code === 'preprocess.invalid') return null;

@@ -53,9 +53,9 @@ export class Studies {
   }
 
   /** A model's graph at the given shapes of inputs, else at the size that images are brought to. @throws model.unreadable */
-  async graph(path: string, inputs?: Record<string, number[]>): Promise<OpenedGraph> {
+  async graph(path: string, preprocess?: PreprocessConfig, inputs?: Record<string, number[]>): Promise<OpenedGraph> {
     const opened = await this.model(path);
-    const imageSize = await imageSizeOf(opened.summary);
+    const imageSize = await imageSizeOf(opened.summary, preprocess);
     return await this.graphs.get(JSON.stringify([await versionKey(path), imageSize, inputs]), () => describeGraph(opened.model, opened.summary, { inputs, imageSize }));
   }
 

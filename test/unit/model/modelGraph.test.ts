@@ -60,6 +60,7 @@ describe('the graph of a model', function () {
       assert.deepEqual(graph.values.find(({ name }) => name === 'w'), { name: 'w', dtype: 'float32', shape: [3], kind: 'initializer', tensor: 'y.then_branch/w' });
       assert.equal(named(graph, 'y').cost.parameters, 3);
       assert.equal(graph.total.parameters, 3);
+      assert.equal(openModel(file('model.onnx')).summary.parameters, 3);
     });
 
     it('nodes of a cycle come last, and names that nothing makes are values', () => {
@@ -67,6 +68,7 @@ describe('the graph of a model', function () {
         new OnnxBuilder().input('x', 'float32', [1, 2]).node('Add', ['x', 'b'], ['a']).node('Relu', ['a'], ['b']).node('Relu', ['nowhere'], ['y']).output('y'),
       );
       assert.deepEqual(graph.nodes.map(({ op, outputs }) => [op, graph.values[outputs[0]!]!.name]), [['Relu', 'y'], ['Add', 'a'], ['Relu', 'b']]);
+      assert.deepEqual(graph.nodes.map(({ cost }) => cost.unknown), [0, 1, 1]);
       assert.deepEqual(graph.values.find(({ name }) => name === 'nowhere'), { name: 'nowhere', dtype: '', shape: null, kind: 'computed', tensor: null });
     });
 

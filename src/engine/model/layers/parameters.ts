@@ -1,4 +1,4 @@
-import { intAttribute, isFloat, tensorAttribute, type OnnxModel, type OnnxNode, type TensorRef } from '../graph';
+import { intAttribute, isFloat, subgraphs, tensorAttribute, type OnnxGraph, type OnnxModel, type OnnxNode, type TensorRef } from '../graph';
 import { operatorKey } from '../shapes/rules';
 import type { GraphIndex } from './graphIndex';
 
@@ -35,28 +35,39 @@ export class ParameterCounter {
   }
 }
 
-/** Elements of a tensor that are parameters, by what it is and who reads it: 0 for what is none. */
-export function weigh(tensor: TensorRef, readers: readonly OnnxNode[]): number {
+/**
+ * Elements of a tensor that are parameters, by what it is and who reads it: 0 for what is none.
+ * @param name of the value that it is, under which nodes read it
+ */
+export function weigh(tensor: TensorRef, readers: readonly OnnxNode[], name = tensor.name): number {
   if (isParameter(tensor)) return tensor.elementCount;
-  return readers.reduce((most, reader) => Math.max(most, quantizedElements(reader, tensor)), 0);
+  return readers.reduce((most, reader) => Math.max(most, quantizedElements(reader, tensor, name)), 0);
 }
 
-/** Elements of all parameters of a model, whether or not a layer uses them; see `ParameterCounter`. */
-export function totalParameters({ graph }: OnnxModel): number {
+/** Elements of all parameters of a model, in graphs inside nodes and in functions too, whether or not a layer uses them; see `ParameterCounter`. */
+export function totalParameters(model: OnnxModel): number {
+  let total = parametersOf(model.graph);
+  for (const { nodes } of model.functions.values()) for (const node of nodes) total += parametersInside(node);
+  return total;
+}
+
+function parametersOf({ nodes, initializers, sparseInitializers }: OnnxGraph): number {
   let total = 0;
   const quantized = new Map<string, number>();
-  for (const node of graph.nodes) {
-    total += constantElements(node);
+  for (const node of nodes) {
+    total += parametersInside(node);
     for (const at of quantizedInputs(node)) {
-      const tensor = graph.initializers.get(node.inputs[at] ?? '');
-      if (tensor) quantized.set(tensor.name, Math.max(quantized.get(tensor.name) ?? 0, quantizedElements(node, tensor)));
+      const tensor = initializers.get(node.inputs[at] ?? '');
+      if (tensor) quantized.set(tensor.name, Math.max(quantized.get(tensor.name) ?? 0, quantizedElements(node, tensor, tensor.name)));
     }
   }
-  for (const tensor of graph.initializers.values()) {
-    total += isParameter(tensor) ? tensor.elementCount : (quantized.get(tensor.name) ?? 0);
-  }
-  for (const { values } of graph.sparseInitializers.values()) total += values.elementCount;
+  for (const tensor of initializers.values()) total += isParameter(tensor) ? tensor.elementCount : (quantized.get(tensor.name) ?? 0);
+  for (const { values } of sparseInitializers.values()) total += values.elementCount;
   return total;
+}
+
+function parametersInside(node: OnnxNode): number {
+  return subgraphs(node).reduce((sum, graph) => sum + parametersOf(graph), constantElements(node));
 }
 
 /** Inputs in which operators take weights and biases that were quantised to integers. */
@@ -80,8 +91,8 @@ function quantizedInputs(node: OnnxNode): readonly number[] {
   return weightInputs[operatorKey(node)] ?? [];
 }
 
-function quantizedElements(node: OnnxNode, tensor: TensorRef): number {
-  if (!quantizedInputs(node).some((at) => node.inputs[at] === tensor.name)) return 0;
+function quantizedElements(node: OnnxNode, tensor: TensorRef, name: string): number {
+  if (!quantizedInputs(node).some((at) => node.inputs[at] === name)) return 0;
   // Several weights in a byte.
   return node.op === 'MatMulNBits' ? tensor.elementCount * Math.floor(8 / (intAttribute(node, 'bits') ?? 4)) : tensor.elementCount;
 }
@@ -92,7 +103,7 @@ function isParameter(tensor: TensorRef): boolean {
 }
 
 /** Some exporters keep weights in Constant nodes. */
-export function constantElements(node: OnnxNode): number {
+function constantElements(node: OnnxNode): number {
   const tensor = node.op === 'Constant' ? tensorAttribute(node, 'value') : undefined;
   return tensor && isParameter(tensor) && tensor.elementCount > 1 ? tensor.elementCount : 0;
 }

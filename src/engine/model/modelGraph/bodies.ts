@@ -46,7 +46,7 @@ export class Bodies {
     for (const body of model.functions.values()) this.addFunction(body);
     // The list grows while it is walked.
     for (let at = 0; at < this.bodies.length; at++) this.addNodes(at);
-    for (const [at, body] of this.bodies.entries()) body.outputs = this.bodyOutputs(body, this.scopes[at]!);
+    for (const [at, body] of this.bodies.entries()) body.outputs = this.bodyOutputs(at, body);
   }
 
   private addGraph(graph: OnnxGraph, owner: GraphBody['owner'], outer: NameScope | null, opsets: Body['opsets']): number {
@@ -102,8 +102,8 @@ export class Bodies {
     return found;
   }
 
-  private bodyOutputs({ source }: Body, scope: NameScope): number[] {
-    const at = this.scopes.indexOf(scope);
+  private bodyOutputs(at: number, { source }: Body): number[] {
+    const scope = this.scopes[at]!;
     return source.outputs.map((output) => {
       const name = typeof output === 'string' ? output : output.name;
       return name === '' ? -1 : (scope.find(name) ?? this.addValue(scope, at, name, 'computed', typeof output === 'string' ? null : output));

@@ -32,7 +32,7 @@ export class WeightFinder {
     }
     const all = new Map<Weight, number>();
     for (const [value, tensor] of graph.tensors) {
-      const count = 'values' in tensor ? tensor.values.elementCount : this.isScalarConstant(value) ? 0 : weigh(tensor, readers.get(value) ?? []);
+      const count = 'values' in tensor ? tensor.values.elementCount : this.isScalarConstant(value) ? 0 : weigh(tensor, readers.get(value) ?? [], graph.values[value]!.name);
       this.counts.set(value, count);
       if (count > 0) all.set(tensor, Math.max(count, all.get(tensor) ?? 0));
     }

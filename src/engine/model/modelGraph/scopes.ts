@@ -49,13 +49,11 @@ function withHelpers(all: Bodies, { from, to }: Body, found: readonly Scope[]): 
     const { inputs, outputs } = all.nodes[place]!;
     let own = modules[place - from]!;
     if (own.length === 0) {
-      const readers = outputs.flatMap((value) => around.get(value) ?? []);
-      const isRead = outputs.some((value) => around.has(value));
       const common = outputs.reduce<readonly string[] | null>((shared, value) => {
         const of = around.get(value);
         return of === undefined ? shared : shared === null ? of : commonStart(shared, of);
       }, null);
-      if (isRead && readers.length > 0 && common) modules[place - from] = own = common;
+      if (common !== null) modules[place - from] = own = common;
     }
     for (const value of inputs) if (value >= 0) around.set(value, around.has(value) ? commonStart(around.get(value)!, own) : own);
   }

@@ -14,7 +14,7 @@ const MOST_ELEMENTS = 256;
 export function attributeText(name: string, attribute: AttributeValue, reader: TensorReader): string {
   const { type, value } = attribute;
   switch (type) {
-    case 'int': return isElementType(name) ? `${intText(value)} (${dtypeName(value)})` : intText(value);
+    case 'int': return withElementType(name, value);
     case 'float': return floatText(value);
     case 'string': return value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT)}…` : value;
     case 'ints': return listText(value, intText);
@@ -33,13 +33,15 @@ export function attributeText(name: string, attribute: AttributeValue, reader: T
 /** A default value of an operator's schema. */
 export function defaultText(name: string, value: number | string | readonly (number | string)[]): string {
   if (typeof value === 'string') return value;
-  if (typeof value === 'number') return isElementType(name) && value > 0 ? `${value} (${dtypeName(value)})` : String(value);
+  if (typeof value === 'number') return Number.isInteger(value) ? withElementType(name, value) : String(value);
   return listText(value, (item) => (typeof item === 'string' ? JSON.stringify(item) : String(item)));
 }
 
-/** Attributes that hold a number of TensorProto.DataType. */
-function isElementType(name: string): boolean {
-  return name === 'to' || name === 'dtype' || name.endsWith('_dtype') || name === 'stash_type' || name.endsWith('_precision');
+/** Some attributes hold a number of TensorProto.DataType: "7 (int64)". */
+function withElementType(name: string, value: number): string {
+  const isType = name === 'to' || name === 'dtype' || name.endsWith('_dtype') || name === 'stash_type' || name.endsWith('_precision');
+  const type = isType ? dtypeName(value) : '';
+  return type === '' || type.startsWith('type') ? intText(value) : `${intText(value)} (${type})`;
 }
 
 /** Of 64 bits; the limits, which mean "to the end", are no exact numbers in JavaScript. */

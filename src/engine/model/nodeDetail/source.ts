@@ -8,7 +8,7 @@ const MOST_FRAMES = 100;
  * metadata (a traceback), else from the one that its older exporter records in the documentation (innermost first: "FILE(LINE): FUNCTION").
  */
 export function sourceLines(metadata: ReadonlyMap<string, string>, docString: string): NodeDetail['source'] {
-  const trace = metadata.get('pkg.torch.onnx.stack_trace') ?? metadata.get('pkg.onnxscript.stack_trace');
+  const trace = metadata.get('pkg.torch.onnx.stack_trace');
   return (trace !== undefined ? tracebackLines(trace) : legacyLines(docString)).slice(-MOST_FRAMES);
 }
 
