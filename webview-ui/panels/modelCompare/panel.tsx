@@ -1,6 +1,7 @@
 import '../../shared/base.css';
 import '../../ui/ui.css';
 import type { VNode } from 'preact';
+import { useEffect } from 'preact/hooks';
 import type { ModelComparison, NodeChange } from '../../../src/protocol/graph';
 import { formatBytes, formatCount, plural } from '../../shared/format';
 import { Button, IconButton, LinkButton } from '../../ui/button';
@@ -19,13 +20,17 @@ import './modelCompare.css';
 export function ModelComparePanel({ view }: { view: ModelCompareView }): VNode {
   const { value: now } = view.comparing;
   const names = view.files.value?.names ?? [];
-  const press = (event: KeyboardEvent): void => {
-    if (event.key !== 'F7') return;
-    event.preventDefault();
-    view.step(event.shiftKey ? -1 : 1);
-  };
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => {
+      if (event.key !== 'F7') return;
+      event.preventDefault();
+      view.step(event.shiftKey ? -1 : 1);
+    };
+    window.addEventListener('keydown', press);
+    return () => window.removeEventListener('keydown', press);
+  }, [view]);
   return (
-    <main class="model-compare" onKeyDown={press}>
+    <main class="model-compare">
       <header class="model-compare-bar">
         <h1>
           {names.map((name, at) => (

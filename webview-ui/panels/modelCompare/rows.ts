@@ -37,7 +37,7 @@ function nodeText({ scopes, values, bodies }: ModelGraph, node: GraphNode): Node
   const path = scopes[scope]?.path ?? [];
   const inside = body > 0 ? [bodies[body]!.name || bodies[body]!.kind] : [];
   return {
-    name: label,
+    name: label.split(' · ')[0]!, // the operator stands below it
     group: [...inside, ...path].join('.'),
     op: domain === '' ? op : `${domain}.${op}`,
     shape: output === undefined ? '' : formatShape(values[output]!.shape ?? []),

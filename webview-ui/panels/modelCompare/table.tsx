@@ -20,7 +20,10 @@ export function PairTable({ view }: { view: ModelCompareView }): VNode {
   const at = Math.max(0, rows.findIndex((row) => row.kind === 'pair' && row.pair === view.selected.value));
   const list = useVirtual({ count: rows.length, size: rowHeight, scroller, margin: headHeight, keep: at, covered: headHeight });
   useEffect(() => {
-    if (view.selected.value !== null) list.scrollTo(at);
+    if (view.selected.value === null) return;
+    list.scrollTo(at);
+    // The focus goes with it, where it is on a row.
+    if (document.activeElement?.closest('.pair-row')) requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-at="${at}"]`)?.focus({ preventScroll: true }));
   }, [view.selected.value]);
   const move = (event: KeyboardEvent): void => {
     const steps: Partial<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -rows.length, End: rows.length };

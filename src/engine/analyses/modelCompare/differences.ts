@@ -107,7 +107,7 @@ export function modelDifferences(a: Side, b: Side): ModelComparison['model'] {
   differ('Producer', a.summary.producer, b.summary.producer);
   for (const [what, key] of [['Input', 'inputs'], ['Output', 'outputs']] as const)
     for (let at = 0; at < Math.max(a.summary[key].length, b.summary[key].length); at++) differ(`${what} ${at + 1}`, valueText(a.summary[key][at]), valueText(b.summary[key][at]));
-  differ('Parameters', String(a.summary.parameters), String(b.summary.parameters));
+  differ('Parameters', a.summary.parameters.toLocaleString('en-US'), b.summary.parameters.toLocaleString('en-US'));
   const [metadataA, metadataB] = [a.summary.metadata, b.summary.metadata];
   for (const name of new Set([...Object.keys(metadataA), ...Object.keys(metadataB)])) differ(`Metadata ${name}`, metadataA[name] ?? '', metadataB[name] ?? '');
   return found;

@@ -1,0 +1,91 @@
+// The model editor's page of weights, comparing two models, and a model's file that changes under it.
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from './fixtures.mts';
+import { chooseImages, findLayer, layerMenu, layerRow, model, modelTab, patchesTab } from './helpers/unitscope.mts';
+
+const other = fileURLToPath(new URL('../fixtures/models/residual_torchscript.onnx', import.meta.url));
+const conv = '/stem/conv/Conv_output_0';
+
+test('the filters of the first layer, their Gabor fits, numbers and patches', async ({ vscode, folder }) => {
+  await vscode.openFile(model);
+  await chooseImages(vscode, join(folder, 'images'));
+  await layerMenu(vscode, conv, 'Show Weights');
+  const editor = await vscode.webview({ tab: modelTab });
+  await expect(editor.locator('.filter')).toHaveCount(24);
+  await expect(editor.locator('.filters-note')).toContainText('of 24 filters', { timeout: 60_000 });
+  await expect(editor.locator('.numbers').first()).toContainText('Mean');
+  await editor.locator('select[aria-label="Order"]').selectOption({ label: 'Gabor fit, best first' });
+  await vscode.screenshot('model-weights');
+  await editor.locator('.filter').first().click();
+  await expect(editor.locator('.filter-detail canvas')).toHaveCount(2);
+  const unit = (await editor.locator('.filter-detail h3').textContent())!.replace('Filter ', '');
+  const patches = await vscode.webview({ tab: patchesTab });
+  await expect(patches.getByRole('region', { name: `Unit ${unit}`, exact: true })).toBeVisible({ timeout: 120_000 });
+  await vscode.screenshot('model-weights-unit');
+
+  await editor.getByText('Export .npy').click();
+  const file = join(folder, 'stem.npy');
+  await vscode.answerFile(file, '.*\\.npy');
+  await expect.poll(() => existsSync(file)).toBe(true);
+  expect(readFileSync(file).toString('latin1', 0, 128)).toContain("'shape': (24, 3,");
+  await editor.getByRole('button', { name: 'Back to the layers' }).click();
+  await expect(layerRow(editor, conv)).toHaveAttribute('aria-selected', 'true');
+});
+
+test('two models that are selected in the explorer are compared side by side', async ({ vscode }) => {
+  await vscode.openFile(model);
+  await vscode.treeItem(/^scopenet\.onnx$/).first().click();
+  await vscode.treeItem(/^scopenet-named\.onnx$/).first().click({ modifiers: ['Control'] });
+  await (await vscode.contextMenu(vscode.treeItem(/^scopenet-named\.onnx$/).first())).choose('Compare With…');
+  const compare = await vscode.webview({ tab: /^Compare/ });
+  await expect(compare.locator('.change-filter.node-added, .change-filter.node-removed').filter({ hasText: /^10 / })).toHaveCount(1, { timeout: 60_000 });
+  await compare.locator('.pair-row').first().click();
+  await compare.locator('.pair-row').first().press('F7');
+  await expect(compare.locator('.pair-detail h2')).toHaveText(/Changed|Added|Removed/);
+  await expect(compare.locator('.model-compare-steps')).toContainText(' of ');
+  await vscode.screenshot('model-compare');
+});
+
+test('a file that changes is read again, and what is selected stays; a half-written or deleted one leaves what was read', async ({ vscode, folder }) => {
+  const file = join(folder, model);
+  const before = readFileSync(file);
+  await vscode.openFile(model);
+  const editor = await vscode.webview({ tab: modelTab });
+  const row = await findLayer(editor, '/layer1/relu1/Relu_output_0');
+  await row.click();
+  await expect(row).toHaveAttribute('aria-selected', 'true');
+
+  // Other weights in the same graph.
+  const changed = Buffer.from(before);
+  changed.writeUInt8(changed.readUInt8(changed.length - 20_000) ^ 0x10, changed.length - 20_000);
+  await vscode.page.waitForTimeout(1100);
+  writeAll(file, changed);
+  const note = editor.locator('.banner');
+  await expect(note).toContainText('scopenet.onnx changed on disk and was read again.', { timeout: 30_000 });
+  await expect(note).not.toContainText('any more');
+  await expect(row).toHaveAttribute('aria-selected', 'true');
+  await vscode.screenshot('model-changed');
+  await note.getByText('Dismiss').click();
+  await expect(note).toHaveCount(0);
+
+  truncateSync(file, 100_000);
+  await expect(note).toContainText('cannot be read now', { timeout: 30_000 });
+  await expect(row).toHaveAttribute('aria-selected', 'true');
+
+  rmSync(file);
+  await expect(note).toContainText('was deleted or moved', { timeout: 30_000 });
+  await expect(row).toBeVisible();
+
+  copyFileSync(other, file);
+  await expect(note).toContainText('It has no layer /layer1/relu1/Relu_output_0 any more.', { timeout: 30_000 });
+  await expect(editor.locator('.layer-row[aria-selected="true"]')).toHaveCount(0);
+  await vscode.screenshot('model-replaced');
+});
+
+/** As an exporter does: a file beside it takes its place. */
+function writeAll(file: string, bytes: Uint8Array): void {
+  writeFileSync(`${file}.tmp`, bytes);
+  renameSync(`${file}.tmp`, file);
+}
