@@ -62,7 +62,7 @@ export class OnnxEditor implements vscode.CustomReadonlyEditorProvider {
   }
 
   /** Tells the page of a session's editor, showing it first where it is hidden. */
-  tell<K extends keyof ModelViewContract & string>(session: ModelSession, method: K, params: ModelViewContract[K]['params']): void {
+  tell<K extends keyof ModelViewContract>(session: ModelSession, method: K, params: ModelViewContract[K]['params']): void {
     const editor = this.editors.findLast((open) => open.session === session);
     if (!editor) {
       void vscode.commands.executeCommand('vscode.openWith', session.uri, OnnxEditor.viewType);

@@ -6,16 +6,17 @@ import type { Connection } from '../../src/rpc/transport';
 import { fakeHost } from './fakeHost';
 import type { Asked } from './fakeSession';
 import { fakeWeights } from './fakeWeights';
+import { resnetGraph } from './fixtures/graphs';
 import { graphOfLayers } from './fixtures/layerGraph';
 import type { Scenario } from './scenario';
 
 /** Answers the model editor as the extension would, from fixtures. */
 export function fakeModelHost(scenario: Scenario, view: () => Connection<ModelViewContract>, asked: Asked): Handlers<ModelHostContract> {
-  const session = fakeHost(scenario, view as never, asked);
+  const session = fakeHost(scenario, view, asked);
   let graph: ModelGraph | undefined;
   const read = (): ModelGraph => {
     if (scenario.graph === 'damaged') throw new UnitscopeError('model.unreadable', 'resnet18.onnx has a node that takes its own output, /layer1/0/add/Add. Export it again.');
-    return (graph ??= typeof scenario.graph === 'function' ? scenario.graph() : graphOfLayers(scenario.model));
+    return (graph ??= typeof scenario.graph === 'function' ? scenario.graph() : scenario.model.path.endsWith('/resnet18.onnx') ? resnetGraph() : graphOfLayers(scenario.model));
   };
   const note = (method: string, show = (params: unknown): unknown => params): ((params: unknown) => null) => (params) => {
     asked.push([method, show(params)]);

@@ -42,7 +42,7 @@ describe('the graph of a model', () => {
     assert.equal(findNodes(resnet, 'conv').length, 37, '20 convolutions, and the 17 nodes that take a value that is called after one');
     assert.deepEqual(labels(resnet, 'layer3.1 add'), ['/layer3/1/add/Add', '/layer3/1/relu_1/Relu']);
     for (const shape of ['64x56x56', '64×56×56', '64,56,56', '64 x 56 x 56']) assert.equal(findNodes(resnet, shape).length, findNodes(resnet, '64x56x56').length, shape);
-    assert.ok(findNodes(resnet, '64x56x56').length >= 14);
+    assert.equal(findNodes(resnet, '64x56x56').length, 13, 'eleven nodes give it, two more take it');
     assert.equal(findNodes(resnet, '4x56x56').length, 0, 'sizes are whole');
     assert.equal(findNodes(resnet, '200x512').length, 1, 'of weights, too');
     assert.equal(findNodes(resnet, 'gemm float32').length, 1);
@@ -136,6 +136,6 @@ describe('texts of a graph', () => {
     const file = pen.file(100, 50, 10, 'white', '<model>');
     assert.ok(file.includes('>a &#60; b &#38; &#34;c&#34;</text>'));
     assert.ok(file.includes('viewBox="-10 -10 120 70"') && file.includes('<title>&#60;model&#62;</title>'));
-    assert.ok(!/<model>/.test(file));
+    assert.ok(!file.includes('<model>'));
   });
 });

@@ -66,7 +66,7 @@ describe('layout of a graph', () => {
     const long = layOut(all, [...Array.from({ length: 1999 }, (_, at) => edge(at, at + 1)), ...tangle], options);
     assert.ok(long.routes.some((route) => route.length === 0), 'beyond the limit of bends');
     assert.ok(long.routes.slice(0, 1999).every((route) => route.length > 0), 'short edges always are');
-  });
+  }).timeout(20_000);
 
   it('counts crossings as trying all pairs does', () => {
     const random = seeded(3);

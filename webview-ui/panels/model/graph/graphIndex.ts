@@ -51,7 +51,7 @@ export class GraphIndex {
     });
     this.nodeOfLayer = layers;
     this.nodeKeys = unique(
-      nodes.map((node) => `n:${node.body}:${node.name || values[node.outputs.find((value) => value >= 0) ?? -1]?.name || node.op}`),
+      nodes.map((node) => `n:${node.body}:${node.name === '' ? (values[node.outputs.find((value) => value >= 0) ?? -1]?.name ?? node.op) : node.name}`),
     );
     this.scopeKeys = scopes.map(({ body, path }) => `s:${body}:${path.join('/')}`);
     this.captures = this.findCaptures();
@@ -79,7 +79,7 @@ export class GraphIndex {
   weightsOf(node: GraphNode): GraphValue[] {
     return node.inputs.flatMap((at) => {
       const value = this.graph.values[at];
-      return value && value.kind === 'initializer' ? [value] : [];
+      return value?.kind === 'initializer' ? [value] : [];
     });
   }
 

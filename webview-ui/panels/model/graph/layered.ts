@@ -145,11 +145,12 @@ function ranksOf(items: readonly LayerItem[], edges: readonly OrientedEdge[]): I
   const waiting = Int32Array.from(into);
   const sorted: number[] = [];
   for (let item = 0; item < items.length; item++) if (waiting[item] === 0) sorted.push(item);
-  for (let at = 0; at < sorted.length; at++) {
-    const item = sorted[at]!;
+  // It grows while it is gone through.
+  for (const item of sorted) {
     for (const next of out[item]!) {
       rank[next] = Math.max(rank[next]!, rank[item]! + 1);
-      if (--waiting[next]! === 0) sorted.push(next);
+      waiting[next]!--;
+      if (waiting[next] === 0) sorted.push(next);
     }
   }
   for (let at = sorted.length - 1; at >= 0; at--) {

@@ -1,7 +1,5 @@
 import type { Ranked } from './layered';
 
-const rounds = 8;
-
 /**
  * The centre of every vertex, so that edges run straight: rank by rank, down and up, each vertex as near to what it is
  * joined with as the gaps allow. The longest path through a vertex weighs most, so that the main path of a network is one line.
@@ -10,6 +8,7 @@ export function placeRanks(graph: Ranked, gap: number): Float64Array {
   const { ranks, width } = graph;
   const centre = new Float64Array(width.length);
   const weight = weights(graph);
+  const rounds = width.length > 20_000 ? 2 : 6;
   for (const vertices of ranks) {
     let x = 0;
     vertices.forEach((vertex, at) => {
@@ -23,7 +22,7 @@ export function placeRanks(graph: Ranked, gap: number): Float64Array {
     for (let at = 1; at < ranks.length; at++) pull(graph, centre, weight, at, gap, true, false);
     for (let at = ranks.length - 2; at >= 0; at--) pull(graph, centre, weight, at, gap, false, true);
   }
-  for (let round = 0; round < rounds / 2; round++) {
+  for (let round = 0; round < Math.ceil(rounds / 2); round++) {
     for (let at = ranks.length - 1; at >= 0; at--) pull(graph, centre, weight, at, gap, true, true);
     for (let at = 0; at < ranks.length; at++) pull(graph, centre, weight, at, gap, true, true);
   }
