@@ -148,6 +148,13 @@ test('exports are vectors and pixels of the whole graph', async ({ gallery }) =>
   expect(await page.evaluate((text) => new DOMParser().parseFromString(text, 'image/svg+xml').querySelector('parsererror')?.textContent ?? '', svg)).toBe('');
 });
 
+test('a command exports the graph though only the list is on show', async ({ gallery }) => {
+  const page = await gallery.open({ panel: 'model', state: 'typical', size: { width: 700, height: 600 } });
+  await page.locator('.layer-row').first().waitFor();
+  await page.evaluate(() => (window as unknown as { gallery: { tell: (method: string, params: unknown) => void } }).gallery.tell('graph.export', { format: 'svg' }));
+  await expect.poll(async () => (await asked(page, 'graph.save')).length).toBe(1);
+});
+
 test('what is open, where one looks and how it is drawn survive a reload', async ({ gallery }) => {
   const page = await gallery.open({ panel: 'model', state: 'graph-vit', size: wide });
   await surface(page).focus();

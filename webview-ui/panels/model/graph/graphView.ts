@@ -405,9 +405,21 @@ export class GraphView {
     this.animation = requestAnimationFrame(step);
   }
 
-  /** Draws all of the graph as it is now and hands it to be saved. */
+  /** What is drawn, once it is; null where it cannot be, which the pane says. */
+  private drawn(): Promise<Placed | null> {
+    return new Promise((resolve) => {
+      const end = effect(() => {
+        const failed = this.graph.value.state === 'error' || this.layout.value.state === 'error';
+        if (!failed && (!this.placed.value || this.layout.value.state === 'busy')) return;
+        resolve(failed ? null : this.placed.value);
+        queueMicrotask(() => end());
+      });
+    });
+  }
+
+  /** Draws all of the graph, once it is laid out, and hands it to be saved. The graph has to be on show. */
   async export(format: GraphPictureFormat): Promise<void> {
-    const placed = this.placed.peek();
+    const placed = await this.drawn();
     const index = this.index.peek();
     if (!placed || !index) return;
     const name = this.session.state.peek()?.modelName ?? 'model';
