@@ -83,7 +83,7 @@ export function registerCheckpointCommands({ checkpoints, comparePanels, joinPan
   const openJoined = async (of: JoinedOf): Promise<void> => {
     const name = baseName(vscode.Uri.parse(of.checkpoint));
     const uri = await withProgress(`Joining ${baseName(vscode.Uri.parse(of.model))} with ${name}`, (signal) => makeJoined(of, services, signal));
-    if (uri) await vscode.commands.executeCommand('vscode.openWith', uri, OnnxEditor.viewType, { preview: false });
+    await vscode.commands.executeCommand('vscode.openWith', uri, OnnxEditor.viewType, { preview: false });
   };
 
   const visualizeWithGraph = async (resource?: Resource): Promise<void> => {

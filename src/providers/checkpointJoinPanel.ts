@@ -36,7 +36,9 @@ export function checkpointJoinPanels(extensionUri: vscode.Uri, { engine, files, 
       started: (page) => {
         shown = page;
         watch();
-        return new vscode.Disposable(() => watched.dispose());
+        return new vscode.Disposable(() => {
+          watched.dispose();
+        });
       },
       handlers: {
         ready: joined,

@@ -141,8 +141,9 @@ function takeOdd(found: Found, values: Numbers, at: number, end: number): number
 function count({ low, high, counts }: TensorStatistics['histogram'], values: Numbers, mean: number): number {
   const width = high - low;
   const last = bins - 1;
+  const { length } = values;
   let squares = 0;
-  for (let i = 0; i < values.length; i++) {
+  for (let i = 0; i < length; i++) {
     const value = values[i]!;
     if (value - value !== 0) continue; // NaN or infinite
     const distance = value - mean;

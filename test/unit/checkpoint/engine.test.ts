@@ -85,7 +85,12 @@ describe('What the engine answers about checkpoints', () => {
   it('gives up an HDF5 file that does not come to an end, and ends the process at it', async () => {
     let ended = false;
     const stuck: CallTask = (_method, _params, { signal }) =>
-      new Promise((_resolve, reject) => signal?.addEventListener('abort', () => ((ended = true), reject(cancelled()))));
+      new Promise((_resolve, reject) =>
+        signal?.addEventListener('abort', () => {
+          ended = true;
+          reject(cancelled());
+        }),
+      );
     await refuses(guarded([fixture('data.h5')], never, (signal) => stuck('checkpoint.open', { path: fixture('data.h5') }, { signal }), 50), 'reference.unreadable', /^data\.h5 cannot be read as a checkpoint: reading it does not come to an end, as with damaged HDF5 files; copy or download it again\.$/);
     assert.ok(ended);
     const own = new AbortController();

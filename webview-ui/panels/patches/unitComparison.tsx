@@ -78,7 +78,9 @@ function useOther(view: PatchesView, layer: string, uri: string): OtherRecording
     return () => controller.abort();
   }, [busy, layer, uri, study, turn.value]);
   const controls = {
-    again: () => void turn.value++,
+    again: () => {
+      turn.value++;
+    },
     cancel: () => {
       abort.peek()?.abort();
       now.value = { state: 'cancelled' };
