@@ -7,7 +7,6 @@ import type { EngineClient } from './engineClient';
 import { restoreJoined } from './joinedModels';
 import type { LocalFiles } from './localFiles';
 import type { Memory } from './memory';
-import type { ModelSession } from './modelSession';
 
 interface OtherServices {
   engine: EngineClient;
@@ -28,7 +27,7 @@ function shortName(uri: vscode.Uri, memory: Memory): string {
 }
 
 /** A session's study with the other model in place of its own: the same images, preprocessing and units. */
-export async function otherStudy(session: ModelSession, { engine, files, memory }: OtherServices): Promise<Study> {
+export async function otherStudy(session: { uri: vscode.Uri; study(): Study }, { engine, files, memory }: OtherServices): Promise<Study> {
   const other = otherModel(session.uri, memory);
   if (!other) throw new UnitscopeError('usage', 'Choose a checkpoint or another model to compare with first.');
   const uri = vscode.Uri.parse(other.uri);
