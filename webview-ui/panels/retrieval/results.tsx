@@ -16,7 +16,7 @@ import { QueryMenu } from './toolbar';
 import type { RetrievalView } from './view';
 
 /** From this width on two rankings stand side by side; below, one under the other. */
-const sideBySide = 560;
+const sideBySide = 420;
 
 /** Whether a layer has regions that can be compared. */
 export function isSpatial({ positionAxes }: Layer): boolean {
