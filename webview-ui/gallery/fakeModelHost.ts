@@ -67,8 +67,8 @@ function detail(graph: ModelGraph, node: number): NodeDetail {
     documentation: one.domain === '' ? { op: one.op, domain: '', since: conv ? 11 : 14, versions: [1, 11, 22], text: operator, deprecated: false } : null,
     source: conv
       ? [
-          { file: '/home/user/.venv/lib/python3.12/site-packages/torchvision/models/resnet.py', line: 92, text: 'out = self.conv1(x)' },
-          { file: '/home/user/train/export.py', line: 17, text: 'torch.onnx.export(model, …)' },
+          { file: '/opt/venv/torchvision/models/resnet.py', line: 92, text: 'out = self.conv1(x)' },
+          { file: '/opt/train/export.py', line: 17, text: 'torch.onnx.export(model, …)' },
         ]
       : [],
   };

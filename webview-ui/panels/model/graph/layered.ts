@@ -1,5 +1,6 @@
 import { orderRanks } from './ordering';
 import { placeRanks } from './placement';
+import type { Ranked } from './ranked';
 
 /** One thing to place. The flow runs down; whoever wants it to run to the right swaps the axes before and after. */
 export interface LayerItem {
@@ -33,24 +34,6 @@ export interface LayeredResult {
   height: number;
   /** Corners x0, y0, x1, y1, … of every edge from its start to its end; empty where it is too long to be routed. */
   routes: Float64Array[];
-}
-
-/** Vertices of the layered graph: the items, then the bends of edges that span several ranks. */
-export interface Ranked {
-  /** Vertices of each rank, left to right. */
-  ranks: number[][];
-  width: Float64Array;
-  /** Vertices from this number on are bends. */
-  firstBend: number;
-  /** Edges between neighbouring ranks. */
-  upper: Int32Array;
-  lower: Int32Array;
-  /** Where each meets the upper and the lower vertex, from its centre. */
-  upperAt: Float64Array;
-  lowerAt: Float64Array;
-  /** Of each vertex: the edges above and below it. */
-  above: number[][];
-  below: number[][];
 }
 
 const mostBends = 60_000;

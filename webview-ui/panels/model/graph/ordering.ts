@@ -1,4 +1,4 @@
-import type { Ranked } from './layered';
+import type { Ranked } from './ranked';
 
 /** Orders the vertices of every rank so that few edges cross: barycentres from above and below, the best order kept. */
 export function orderRanks(graph: Ranked): void {

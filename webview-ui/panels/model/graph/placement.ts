@@ -1,4 +1,4 @@
-import type { Ranked } from './layered';
+import type { Ranked } from './ranked';
 
 /**
  * The centre of every vertex, so that edges run straight: rank by rank, down and up, each vertex as near to what it is

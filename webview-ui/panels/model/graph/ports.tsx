@@ -5,7 +5,7 @@ import { LinkButton } from '../../../ui/button';
 import { valueShape } from './describe';
 import type { GraphIndex } from './graphIndex';
 import type { GraphView } from './graphView';
-import { Section } from './properties';
+import { Section } from './section';
 
 interface NodePortsProps {
   view: GraphView;

@@ -1,4 +1,4 @@
-import type { ComponentChildren, VNode } from 'preact';
+import type { VNode } from 'preact';
 import type { NodeDetail } from '../../../../src/protocol/graph';
 import { plural } from '../../../shared/format';
 import { useResource } from '../../../shared/resource';
@@ -12,6 +12,7 @@ import type { GraphView } from './graphView';
 import { Markdown } from './markdown';
 import type { Placed } from './placed';
 import { NodePorts } from './ports';
+import { Section } from './section';
 import './properties.css';
 
 /** All about what is selected. */
@@ -37,15 +38,6 @@ export function Properties({ view }: { view: GraphView }): VNode {
         <BoxProperties view={view} placed={placed} index={index} box={box} />
       )}
     </aside>
-  );
-}
-
-export function Section({ title, children, open = true }: { title: string; children: ComponentChildren; open?: boolean }): VNode {
-  return (
-    <details class="properties-section" open={open}>
-      <summary>{title}</summary>
-      {children}
-    </details>
   );
 }
 
