@@ -11,7 +11,7 @@ export const weightStates = {
   'weights-fitting': () => page({ tensor: 'conv1.0' }, { fits: 'waiting' }),
   'weights-refused': () => page({ tensor: 'conv1.0' }, { fits: 'refused' }),
   'weights-deep': () => page({ tensor: 'layer2.0.conv2.0' }),
-  'weights-vector': () => page({ tensor: 'bn1.1' }),
+  'weights-vector': () => page({ tensor: 'conv1.1' }),
   'weights-many': () => page({}, { graph: () => vitGraph(400) }),
   'file-changed': () => scenario({ session: { fileChange: { kind: 'reloaded', message: 'resnet18.onnx changed on disk and was read again. It has no layer /layer4/1/relu_1/Relu_output_0 any more.' } } }),
   'file-damaged': () =>

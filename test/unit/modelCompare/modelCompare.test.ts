@@ -126,6 +126,11 @@ describe('Two models compared', () => {
       { what: 'weights', name: 'w', before: '4 × 3 × 1 × 1 float32', after: '6 × 3 × 1 × 1 float32' },
       { what: 'shape', name: 'y', before: '1 × 4 × 8 × 8 float32', after: '1 × 6 × 8 × 8 float32' },
     ]);
+    const half = new OnnxBuilder().input('x', 'float32', [1, 3, 8, 8]).initializer('w', 'float16', [4, 3, 1, 1], Array.from({ length: 12 }, (_, i) => i / 4)).node('Conv', ['x', 'w'], ['y'], {}, { name: 'conv' }).output('y', 'float32', null).write(file('half'));
+    const whole = new OnnxBuilder().input('x', 'float32', [1, 3, 8, 8]).initializer('w', 'float32', [4, 3, 1, 1], Array.from({ length: 12 }, (_, i) => i / 4 + (i === 11 ? 0.25 : 0))).node('Conv', ['x', 'w'], ['y'], {}, { name: 'conv' }).output('y', 'float32', null).write(file('whole'));
+    const [dtype, numbers] = differencesOf(await compare(half, whole), 'conv').filter(({ what }) => what === 'weights');
+    assert.deepEqual([dtype!.before, dtype!.after], ['4 × 3 × 1 × 1 float16', '4 × 3 × 1 × 1 float32']);
+    assert.ok(Math.abs(numbers!.relative! - 0.25 / Math.hypot(...Array.from({ length: 12 }, (_, i) => i / 4))) < 1e-9);
     const inputs = await compare(net(4, 8, 'a'), net(4, 16, 'c'));
     assert.deepEqual(inputs.model, [{ what: 'Input 1', before: 'x: float32 1 × 3 × 8 × 8', after: 'x: float32 1 × 3 × 16 × 16' }, { what: 'Output 1', before: 'y: float32 1 × 4 × 8 × 8', after: 'y: float32 1 × 4 × 16 × 16' }]);
   });

@@ -33,8 +33,9 @@ export function nodeDifferences(a: Side, b: Side, match: Match, nodeA: number, n
     if (inA && inB) {
       const name = nameOf(a, valueA);
       const [before, after] = [shapeText(a, valueA), shapeText(b, valueB)];
-      if (before !== after) differ('weights', name, before, after);
-      else if (tensorA !== null && tensorB !== null) weights.push({ name, tensors: [tensorA, tensorB] });
+      differ('weights', name, before, after);
+      const sameDims = dimsText(a.graph.values[valueA]!.shape) === dimsText(b.graph.values[valueB]!.shape);
+      if (sameDims && tensorA !== null && tensorB !== null) weights.push({ name, tensors: [tensorA, tensorB] });
     } else if (!samePlace(a, b, match, valueA, valueB)) differences.push({ what: 'inputs', name: `input ${place}`, before: sourceText(a, match, 0, valueA), after: sourceText(b, match, 1, valueB) });
   }
   if (one.outputs.length !== other.outputs.length) differ('outputs', 'outputs', String(one.outputs.length), String(other.outputs.length));

@@ -101,7 +101,11 @@ export function Filters({ view, weight }: { view: WeightsView; weight: Weight })
           </Checkbox>
         )}
       </div>
-      {fitted && <Fit view={view} weight={weight} />}
+      {fitted ? (
+        <Fit view={view} weight={weight} />
+      ) : (
+        channels <= 4 && shape[2]! < 5 && <p class="quiet filters-note">No orientation or frequency: {`${shape[2]} × ${shape[3]}`} weights are too few to tell a Gabor function from any other.</p>
+      )}
       {failure.value !== null && (
         <p class="warning picture-note" role="alert">
           {failure.value} <LinkButton onPress={() => again.value++}>Try again</LinkButton>
