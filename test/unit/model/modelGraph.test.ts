@@ -155,6 +155,36 @@ describe('the graph of a model', function () {
       assert.equal(node('MultiHeadAttention', { q: [2, 6, 8], k: [2, 7, 8], v: [2, 7, 12] }, { num_heads: 2 }, 1, 'com.microsoft').total.macs, 2 * 6 * 7 * (8 + 12));
     });
 
+    it("of ONNX Runtime's own operators, and the bytes of all that they make", () => {
+      const own = (...[op, inputs, attributes, outputs]: Parameters<typeof node>): ModelGraph['total'] => node(op, inputs, attributes, outputs, 'com.microsoft').total;
+      const exact = (macs: number, elements: number): ModelGraph['total'] => ({ parameters: 0, macs, activationBytes: 4 * elements, unknown: 0 });
+      // a product with a matrix of 64 rows and 5 columns, however it is packed
+      assert.deepEqual(own('MatMulNBits', { a: [2, 3, 64], b: [5, 2, 16], scales: [5, 2] }, { K: 64, N: 5, bits: 4, block_size: 32 }), exact(2 * 3 * 64 * 5, 2 * 3 * 5));
+      assert.deepEqual(own('MatMulBnb4', { a: [2, 3, 64], b: [160], absmax: [5] }, { K: 64, N: 5, block_size: 64, quant_type: 1 }), exact(2 * 3 * 64 * 5, 2 * 3 * 5));
+      // 8 heads of width 4, pairs of which share keys; 6 queries see 6 keys, or 6 more
+      const heads = { num_heads: 8, kv_num_heads: 4 };
+      const grouped = { q: [2, 6, 32], k: [2, 6, 16], v: [2, 6, 16] };
+      const products = (keys: number): number => 2 * 8 * 6 * keys * (4 + 4);
+      assert.deepEqual(own('GroupQueryAttention', grouped, heads), exact(products(6), 2 * 6 * 32));
+      assert.deepEqual(own('GroupQueryAttention', { q: [2, 6, (8 + 2 * 4) * 4] }, heads), exact(products(6), 2 * 6 * 32));
+      assert.deepEqual(own('GroupQueryAttention', grouped, heads, 3), exact(products(6), 2 * 6 * 32 + 2 * 2 * 4 * 6 * 4));
+      const past = { ...grouped, pastKeys: [2, 4, 6, 4], pastValues: [2, 4, 6, 4] };
+      assert.deepEqual(own('GroupQueryAttention', past, heads), exact(products(12), 2 * 6 * 32));
+      assert.deepEqual(own('GroupQueryAttention', past, heads, 3), { ...exact(products(12), 2 * 6 * 32), unknown: 1 });
+      // projections to queries, keys and values of 2 heads of width 4, then 6 queries and 6 keys, or 9 more
+      const quantized = { x: [2, 6, 8], w: [8, 24], b: [24], xs: [1], ws: [1] };
+      const projections = 2 * 6 * 8 * 24;
+      assert.deepEqual(own('QAttention', quantized, { num_heads: 2 }), exact(projections + 2 * 2 * 6 * 6 * (4 + 4), 2 * 6 * 8));
+      const later = { ...quantized, '-mask': [], xz: [1], wz: [1], past: [2, 2, 2, 9, 4] };
+      assert.deepEqual(own('QAttention', later, { num_heads: 2 }, 2), exact(projections + 2 * 2 * 6 * 15 * (4 + 4), 2 * 6 * 8 + 2 * 2 * 2 * 15 * 4));
+      assert.deepEqual(
+        own('Attention', { x: [2, 6, 8], w: [8, 24], b: [24], '-mask': [], past: [2, 2, 2, 20, 4] }, { num_heads: 2, past_present_share_buffer: 1 }, 2).activationBytes,
+        4 * (2 * 6 * 8 + 2 * 2 * 2 * 20 * 4),
+      );
+      // images [N, H, W, C], filters [M, C / group, kH, kW]
+      for (const op of ['NhwcConv', 'NhwcFusedConv']) assert.deepEqual(own(op, { x: [2, 10, 8, 6], w: [4, 3, 3, 5] }, { group: 2, strides: [2, 1] }), exact(2 * 4 * 4 * 4 * 3 * 3 * 5, 2 * 4 * 4 * 4), op);
+    });
+
     it('of everything else: bytes only; what nobody knows is counted', () => {
       const relu = node('Relu', { x: [1, 3, 4] });
       assert.deepEqual(relu.total, { parameters: 0, macs: 0, activationBytes: 48, unknown: 0 });

@@ -28,7 +28,7 @@ export const products = new Set(['MatMul', 'FusedMatMul', 'TransposeMatMul', 'Ei
 
 export const denses = new Set(['Gemm', 'FusedGemm', 'QGemm', ...products]);
 
-export const attentions = new Set(['Attention', 'MultiHeadAttention', 'QAttention']);
+export const attentions = new Set(['Attention', 'MultiHeadAttention', 'GroupQueryAttention', 'QAttention']);
 
 /** Put together from two or more activations. */
 export const merges = new Set(['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Concat', 'Sum', 'Mean', 'Max', 'Min', 'Where', 'QLinearAdd', 'QLinearMul', 'QLinearConcat', 'BiasSplitGelu']);

@@ -192,7 +192,7 @@ const counts = new Map<string, Counter>([
   ...['FusedMatMul', 'TransposeMatMul', 'FusedMatMulActivation', 'FusedGemm', 'QGemm', 'GemmFastGelu', 'GemmFloat8', 'DynamicQuantizeMatMul', 'MatMulIntegerToFloat', 'MatMulInteger16'].map(
     (op): [string, Counter] => [`com.microsoft:${op}`, matmul],
   ),
-  ...['MatMulNBits', 'MatMulBnb4', 'MatMulFpQ4'].map((op): [string, Counter] => [`com.microsoft:${op}`, packedWeight]),
+  ...['MatMulNBits', 'MatMulBnb4'].map((op): [string, Counter] => [`com.microsoft:${op}`, packedWeight]),
   ['com.microsoft:DynamicQuantizeLSTM', recurrent],
   ['com.microsoft:Attention', packedAttention],
   ['com.microsoft:QAttention', packedAttention],

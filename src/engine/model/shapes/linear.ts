@@ -91,11 +91,16 @@ function einsum(c: RuleContext): Fact {
   return c.fact(parsed.result.map((label) => sizes.get(label) ?? null));
 }
 
-/** com.microsoft Attention: input [N, T, D], weights [D, 3 * hidden]. */
-function packedAttention(c: RuleContext): Fact {
-  const input = c.dims(0);
-  const hidden = intsAttribute(c.node, 'qkv_hidden_sizes')?.[2] ?? divideExactly(c.dims(1)?.[1] ?? null, 3);
-  return c.fact(input && [input[0] ?? null, input[1] ?? null, hidden]);
+/** com.microsoft Attention: input [N, T, D], weights [D, 3 * hidden]; then keys and values with the past ones before them: [2, N, heads, T, width]. */
+function packedAttention(past: number): (c: RuleContext) => [Fact, Fact] {
+  return (c) => {
+    const [samples, steps] = [c.dims(0)?.[0] ?? null, c.dims(0)?.[1] ?? null];
+    const hidden = intsAttribute(c.node, 'qkv_hidden_sizes')?.[2] ?? divideExactly(c.dims(1)?.[1] ?? null, 3);
+    const heads = intAttribute(c.node, 'num_heads') ?? null;
+    const before = c.has(past) ? (c.dims(past)?.[3] ?? null) : 0;
+    const all = intAttribute(c.node, 'past_present_share_buffer') === 1 ? before : add(before, steps);
+    return [c.fact(c.dims(0) && [samples, steps, hidden]), c.fact([2, samples, heads, all, divideExactly(hidden, heads)])];
+  };
 }
 
 /**
@@ -117,13 +122,17 @@ function attention(c: RuleContext): Fact[] {
   return [c.fact(output), c.fact(keys), c.fact(present(value, 5)), c.fact([query[0] ?? null, heads, query.at(-2) ?? null, keys[2]!])];
 }
 
-/** com.microsoft: the query's shape with the values' width; several heads share keys. Packed: [N, T, (heads + 2 * keyHeads) * width]. */
-function groupedAttention(c: RuleContext): Fact {
+/**
+ * com.microsoft: the query's shape; several heads share keys. Packed: [N, T, (heads + 2 * keyHeads) * width]. Then keys and values
+ * [N, keyHeads, T, width]; after past ones, which may lie in a buffer that is longer, nobody knows how many.
+ */
+function groupedAttention(c: RuleContext): Fact[] {
   const query = c.dims(0);
-  if (query === null || c.has(1)) return like(c.input(0));
-  const heads = intAttribute(c.node, 'num_heads') ?? 0;
-  const width = divideExactly(query[2] ?? null, heads + 2 * (intAttribute(c.node, 'kv_num_heads') ?? 0));
-  return c.fact([query[0] ?? null, query[1] ?? null, multiply(width, heads)]);
+  const [heads, keyHeads] = [intAttribute(c.node, 'num_heads') ?? 0, intAttribute(c.node, 'kv_num_heads') ?? 0];
+  const width = divideExactly(query?.[2] ?? null, c.has(1) ? heads : heads + 2 * keyHeads);
+  const output = c.has(1) ? like(c.input(0)) : c.fact(query && [query[0] ?? null, query[1] ?? null, multiply(width, heads)]);
+  const present = c.fact([query?.[0] ?? null, keyHeads, c.has(3) ? null : (query?.[1] ?? null), width]);
+  return [output, present, present];
 }
 
 function multiHeadAttention(c: RuleContext): Fact {
@@ -145,8 +154,8 @@ export const linearRules: Record<string, ShapeRule> = {
   'com.microsoft:QGemm': (c) => ({ ...first(gemm(3)(c)), dtype: c.has(8) ? c.dtype(8) : 'float32' }),
   'com.microsoft:DynamicQuantizeMatMul': (c) => fact(matmulDims(c.dims(0), c.dims(1)), 'float32'),
   'com.microsoft:MatMulIntegerToFloat': (c) => fact(matmulDims(c.dims(0), c.dims(1)), 'float32'),
-  'com.microsoft:Attention': packedAttention,
-  'com.microsoft:QAttention': (c) => ({ ...packedAttention(c), dtype: c.dtype(3) }),
+  'com.microsoft:Attention': packedAttention(4),
+  'com.microsoft:QAttention': (c) => packedAttention(8)(c).map((made) => ({ ...made, dtype: c.dtype(3) })),
   'com.microsoft:GemmFastGelu': matmul(1),
   'com.microsoft:FusedMatMulActivation': fusedMatmul,
   'com.microsoft:GroupQueryAttention': groupedAttention,

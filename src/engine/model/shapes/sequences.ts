@@ -113,5 +113,4 @@ export const sequenceRules: Record<string, ShapeRule> = {
   'ai.onnx.ml:ArrayFeatureExtractor': (c) => c.fact(c.dims(0) && [...c.dims(0)!.slice(0, -1), c.dims(1)?.at(-1) ?? null]),
   'com.microsoft:MatMulNBits': packedProduct,
   'com.microsoft:MatMulBnb4': packedProduct,
-  'com.microsoft:MatMulFpQ4': packedProduct,
 };
