@@ -21,6 +21,8 @@ export interface DatasetSummary {
   labels: { name: string; count: number }[];
   /** Manifest columns other than the path. */
   columns: string[];
+  /** The one of them that labels come from; null: none does. */
+  labelColumn: string | null;
   /** Files passed over because their name says they are no image. */
   otherFiles: number;
   /** Subfolders that could not be listed, relative to the root, with "/"; their images are missing. */

@@ -14,16 +14,25 @@ export function run(command: string, session: ModelSession, about?: string | obj
   return vscode.commands.executeCommand(`unitscope.${command}`, target, about).then(() => null);
 }
 
-/** Opens the image files of stimuli, the second and later ones beside the first. */
+/** Opens image files of stimuli from a panel: one in a column beside it, the panel keeps the focus; several side by side. */
 export async function openStimuli(engine: EngineClient, session: ModelSession, indices: number[]): Promise<null> {
   const stimuli = await engine.call('dataset.stimuli', { source: session.study().dataset, indices });
   const root = session.state.dataset.state === 'ready' ? session.state.dataset.value.root : undefined;
   if (root === undefined) return null;
+  const single = stimuli.length === 1;
   for (const [i, { path }] of stimuli.entries()) {
-    const options = { preview: stimuli.length === 1, viewColumn: i === 0 ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside };
+    const viewColumn = single ? otherColumn() : i === 0 ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
+    const options = { preview: single, preserveFocus: single, viewColumn };
     await vscode.commands.executeCommand('vscode.open', vscode.Uri.joinPath(vscode.Uri.file(root), path), options);
   }
   return null;
+}
+
+/** The column of editors next to the active one: the one before it, where there is one, so that no third one opens. */
+function otherColumn(): vscode.ViewColumn {
+  const { all, activeTabGroup } = vscode.window.tabGroups;
+  const before = all.findLast(({ viewColumn }) => viewColumn < activeTabGroup.viewColumn);
+  return before?.viewColumn ?? vscode.ViewColumn.Beside;
 }
 
 /** What every view of a session may ask for. */

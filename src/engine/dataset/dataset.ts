@@ -71,7 +71,7 @@ async function openFolder(root: string, { limit }: DatasetSource, options: ListO
     throw new UnitscopeError('dataset.empty', `No images in ${root}: ${others}; Unitscope reads ${formatNames}.`);
   }
   const stimuli = paths.slice(0, limit).map((path, index) => ({ index, path, label: path.split('/').at(-2) ?? null }));
-  const summary = { path: root, kind: 'folder' as const, root, columns: [], otherFiles, unreadableFolders };
+  const summary = { path: root, kind: 'folder' as const, root, columns: [], labelColumn: null, otherFiles, unreadableFolders };
   return new Dataset({ ...summary, count: stimuli.length, labels: labelsOf(stimuli) }, stimuli);
 }
 
@@ -91,7 +91,7 @@ async function openManifest(path: string, source: DatasetSource, options: ListOp
   }));
   const root = await imageRoot(path, manifest.paths);
   const { columns } = manifest;
-  const summary = { path, kind: 'manifest' as const, root, columns, otherFiles: 0, unreadableFolders: [] };
+  const summary = { path, kind: 'manifest' as const, root, columns, labelColumn: columns[column] ?? null, otherFiles: 0, unreadableFolders: [] };
   const values = columns.map((name, i) => [name, manifest.rows.map((row) => (row[i] ?? '') || null)] as const);
   return new Dataset({ ...summary, count: stimuli.length, labels: labelsOf(stimuli) }, stimuli, new Map(values));
 }

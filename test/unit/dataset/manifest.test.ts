@@ -24,8 +24,8 @@ describe('a manifest as a dataset', () => {
       { index: 1, path: 'a, 1.jpg', label: 'cat' },
       { index: 2, path: 'b/2.jpg', label: null },
     ]);
-    const { kind, root, columns, labels, otherFiles } = dataset.summary;
-    assert.deepEqual([kind, root, columns, otherFiles], ['manifest', folder(), ['label', 'size'], 0]);
+    const { kind, root, columns, labelColumn, labels, otherFiles } = dataset.summary;
+    assert.deepEqual([kind, root, columns, labelColumn, otherFiles], ['manifest', folder(), ['label', 'size'], 'label', 0]);
     assert.deepEqual(labels, [
       { name: 'dog', count: 1 },
       { name: 'cat', count: 1 },

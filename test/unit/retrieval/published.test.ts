@@ -103,6 +103,8 @@ describe('a published index', function () {
     assert.deepEqual([outcome.rows, outcome.added, outcome.changed, outcome.deleted], [8, 0, 8, 4]);
     assert.deepEqual((await ask({ index: to() })).results, (await ask({})).results);
     assert.equal((await ask({ index: to() })).total, 7);
+    const { columns } = await engine!.handlers['retrieval.table']({ study, table: to() }, quiet);
+    assert.deepEqual(columns.map(({ name }) => name), ['my domain', 'vector']); // the one of classes is told as classes
     await writeFile(at('images', 'list.csv'), ['path,label', ...lines.map((line) => line.split(',').slice(0, 2).join(','))].join('\n'));
     await prepare();
     assert.equal((await publish()).rows, 8); // other columns: the table is written anew

@@ -52,11 +52,7 @@ export function followSession(view: Followed): void {
       if (view.root.value === null) view.attempt(view.host.call('root', null).then((root) => void (view.root.value = root)));
       // Other images: the query is searched for in them, but their classes and columns are others.
       const { path } = state.dataset.value;
-      if (dataset !== undefined && path !== dataset) {
-        view.first.pages.clear();
-        view.other.pages.clear();
-        if (!view.settings.value?.index) view.change({ filter: noFilter });
-      }
+      if (dataset !== undefined && path !== dataset && !view.settings.value?.index) view.change({ filter: noFilter });
       dataset = path;
     });
   });

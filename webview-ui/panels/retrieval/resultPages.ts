@@ -15,7 +15,7 @@ type Fetch<Answer> = (range: { from: number; count: number }, signal: AbortSigna
 
 /**
  * A ranking of any length, of which only pages near those on screen are fetched. The answer to the last question stays until
- * the first page of the next one has arrived.
+ * the first page of the next one has arrived, or that one has failed.
  */
 export class ResultPages<Row, Answer extends RankingPage<Row>> {
   private readonly known = signal<Answer | null>(null);
@@ -62,13 +62,17 @@ export class ResultPages<Row, Answer extends RankingPage<Row>> {
   /** What is shown is of something else. */
   clear(): void {
     this.cancel();
+    batch(() => {
+      this.failure.value = null;
+      this.empty();
+    });
+  }
+
+  private empty(): void {
     this.pages = new Map();
     this.answered = null;
-    batch(() => {
-      this.known.value = null;
-      this.failure.value = null;
-      this.arrivals.value++;
-    });
+    this.known.value = null;
+    this.arrivals.value++;
   }
 
   /** Says which rows are on screen. */
@@ -128,6 +132,7 @@ export class ResultPages<Row, Answer extends RankingPage<Row>> {
         batch(() => {
           this.waiting.value = false;
           if (!isCancelled(thrown)) this.failure.value = toUnitscopeError(thrown);
+          if (this.answered !== question) this.empty(); // under the new question's name it would be taken for its answer
         });
       },
     );

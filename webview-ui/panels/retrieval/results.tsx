@@ -117,7 +117,7 @@ function placeholder(view: RetrievalView, settings: RetrievalSettings, ranking: 
     );
   }
   const failure = view.session.failures.value.get(layer.name);
-  if (error.value?.code === 'embedding.missing' && !answer.value) {
+  if (error.value?.code === 'embedding.missing') {
     if (failure !== undefined)
       return (
         <EmptyState tone="error" icon="warning" title={`${name} could not be measured`}>

@@ -71,14 +71,16 @@ export class RetrievalView {
   readonly other: Ranking;
   /** What the published table holds that is searched; null: none is. */
   readonly table = new Remote<PublishedTable>();
-  /** Classes and columns of what is searched. */
+  /** Classes of what is searched, and its columns other than the classes'. */
   readonly scope = computed((): { labels: ValueCounts; columns: readonly string[] } => {
     if (this.settings.value?.index) {
       const { labels = [], columns = [] } = this.table.value.value ?? {};
       return { labels, columns: columns.map(({ name }) => name) };
     }
     const dataset = this.session.state.value?.dataset;
-    return dataset?.state === 'ready' ? dataset.value : { labels: [], columns: [] };
+    if (dataset?.state !== 'ready') return { labels: [], columns: [] };
+    const { labels, columns, labelColumn } = dataset.value;
+    return { labels, columns: columns.filter((name) => name !== labelColumn) };
   });
   /** Where the results of the second layer stand in the first one's ranking; 0: nowhere. */
   readonly ranks = new Remote<{ question: string; ranks: Map<number, number> }>();
@@ -189,10 +191,13 @@ export class RetrievalView {
 
   /** What is known of stimuli is of other ones now. */
   forget(): void {
+    this.first.pages.clear();
+    this.other.pages.clear();
     this.thumbnails.clear();
     this.stimuli.clear();
     this.quality.clear();
     this.root.value = null;
+    this.settled.value++; // what was asked a moment before this is asked again
   }
 
   take(settings: RetrievalSettings): null {

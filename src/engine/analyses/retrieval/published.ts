@@ -79,7 +79,9 @@ export async function describePublished(study: OpenStudy, address: TableAddress,
     rows: found.rows,
     embedding,
     labels: countValues(found.labels),
-    columns: found.columns.map(({ name, values }) => ({ name, values: countValues(values) })),
+    columns: found.columns
+      .filter(({ values }) => values.some((value, row) => value !== found.labels[row])) // not the one that labels came from
+      .map(({ name, values }) => ({ name, values: countValues(values) })),
   };
 }
 
