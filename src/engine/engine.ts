@@ -83,7 +83,7 @@ export class Engine {
     'model.complete': async ({ path, preprocess }, { signal }) =>
       await this.studies.complete(path, await this.studies.preprocess(path, preprocess), signal),
     'model.graph': async ({ path, preprocess, inputs }) => (await this.studies.graph(path, preprocess, inputs)).graph,
-    'model.node': async ({ path, node }) => describeNode((await this.studies.model(path)).model, await this.studies.graph(path), node),
+    'model.node': async ({ path, preprocess, inputs, node }) => describeNode((await this.studies.model(path)).model, await this.studies.graph(path, preprocess, inputs), node),
     'model.silence': async ({ study }, { signal }) => await this.read(study, signal, silenceOfLayers),
 
     'dataset.open': async (source, { signal, report }) =>

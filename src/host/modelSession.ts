@@ -50,6 +50,7 @@ export class ModelSession implements vscode.Disposable {
   /** Questions asked so far: only the answer to the last one counts. */
   private readonly asked = { dataset: 0, preprocess: 0, file: 0 };
   private opening: Promise<void> | undefined;
+  private resolving: Promise<boolean> | undefined;
   private askedUnit: SessionState['askedUnit'] = null;
   private fileChange: SessionState['fileChange'] = null;
 
@@ -240,15 +241,29 @@ export class ModelSession implements vscode.Disposable {
 
   private async resolvePreprocess(): Promise<void> {
     if (!this.path || !this.summary || !('input' in this.summary.image)) return;
-    const question = ++this.asked.preprocess;
-    const { engine, files } = this.services;
-    await files.bringPreprocessing(this.graphUri);
-    const model = this.graphUri === this.uri ? this.path : await files.pathOf(this.graphUri);
-    const answer = await asResource(engine.call('preprocess.resolve', { model, preprocess: this.remembered.preprocess }));
-    if (question !== this.asked.preprocess) return;
-    this.preprocess = answer;
+    const found = this.findPreprocess(this.path);
+    this.resolving = found;
+    if (!(await found)) return;
     this.changed.fire();
     await this.completeShapes();
+  }
+
+  /** @returns false where another question was asked meanwhile */
+  private async findPreprocess(path: string): Promise<boolean> {
+    const question = ++this.asked.preprocess;
+    const { engine, files } = this.services;
+    const resolve = async (): Promise<ResolvedPreprocess> => {
+      await files.bringPreprocessing(this.graphUri);
+      const model = this.graphUri === this.uri ? path : await files.pathOf(this.graphUri);
+      return await engine.call('preprocess.resolve', { model, preprocess: this.remembered.preprocess });
+    };
+    const answer = await asResource(resolve());
+    if (question !== this.asked.preprocess) return false;
+    const sizeOf = (resolved: typeof answer): string => (resolved.state === 'ready' ? String(resolved.value.inputSize) : '');
+    // What is on screen was described for images of another size.
+    if (this.preprocess.state !== 'none' && sizeOf(this.preprocess) !== sizeOf(answer)) this.modelRevision++;
+    this.preprocess = answer;
+    return true;
   }
 
   private async openDataset(source: DatasetSource): Promise<void> {
@@ -327,6 +342,13 @@ export class ModelSession implements vscode.Disposable {
   localPath(): string {
     if (!this.path) throw new UnitscopeError('model.unreadable', `${this.name} has not been read yet.`);
     return this.path;
+  }
+
+  /** What the graph and its nodes are asked for with: the size that images are brought to, as soon as it is known. @throws where the model has not been read */
+  async graphAsked(): Promise<{ path: string; preprocess?: PreprocessConfig }> {
+    await this.resolving;
+    const { preprocess } = this;
+    return { path: this.localPath(), preprocess: preprocess.state === 'ready' ? preprocess.value.config : this.remembered.preprocess };
   }
 
   /** Chooses the model whose units are shown beside this one's; undefined: none. */

@@ -62,8 +62,8 @@ export interface EngineContract extends RetrievalContract {
    * Runs nothing and reads no weights.
    */
   'model.graph': Method<{ path: string; preprocess?: PreprocessConfig; inputs?: Record<string, number[]> }, ModelGraph>;
-  /** Everything about one node of that graph, by its place there. */
-  'model.node': Method<{ path: string; node: number }, NodeDetail>;
+  /** Everything about one node of that graph, by its place there; asked with what the graph was asked with, so that it is not described once more. */
+  'model.node': Method<{ path: string; preprocess?: PreprocessConfig; inputs?: Record<string, number[]>; node: number }, NodeDetail>;
   /** For the layers that have been recorded: the share of units and stimuli whose maximum is 0. */
   'model.silence': Method<{ study: Study }, LayerSilence[]>;
 

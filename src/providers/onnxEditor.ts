@@ -83,8 +83,8 @@ export class OnnxEditor implements vscode.CustomReadonlyEditorProvider {
         setTimeout(loaded);
         return common.ready(params, context);
       },
-      graph: (_, { signal }) => this.engine.call('model.graph', { path: session.localPath() }, { signal }),
-      node: ({ node }, { signal }) => this.engine.call('model.node', { path: session.localPath(), node }, { signal }),
+      graph: async (_, { signal }) => this.engine.call('model.graph', await session.graphAsked(), { signal }),
+      node: async ({ node }, { signal }) => this.engine.call('model.node', { ...(await session.graphAsked()), node }, { signal }),
       'graph.save': (picture) => run('saveGraphPicture', session, picture),
       ...weightHandlers(session, this.engine),
       'source.open': (source) => run('openSource', session, source),

@@ -2,7 +2,9 @@ import * as assert from 'node:assert/strict';
 import { copyFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import type { PreprocessConfig } from '../../src/protocol/preprocess';
 import { LayersTree, type LayerItem } from '../../src/providers/layersTree';
+import { OnnxBuilder } from '../fixtures/onnxBuilder';
 import { extensionId, openModel, services, temporaryCopy, until } from './support';
 
 describe('the extension', () => {
@@ -41,6 +43,26 @@ describe('the extension', () => {
     assert.equal(preprocess.value.source, 'file');
     assert.deepEqual(preprocess.value.inputSize, [96, 96]);
     assert.ok(session.summary!.layers.length > 20);
+  });
+
+  it('describes the graph and its nodes for images of the size that was chosen', async () => {
+    const { engine } = await services();
+    const path = new OnnxBuilder()
+      .input('image', 'float32', ['n', 3, 'height', 'width'])
+      .initializer('w', 'float32', [4, 3, 3, 3])
+      .node('Conv', ['image', 'w'], ['y'], { pads: [1, 1, 1, 1] })
+      .output('y')
+      .write(join(copy.folder, 'anySize.onnx'));
+    const session = await openModel(path);
+    const assumed = async (): Promise<unknown> => (await engine.call('model.graph', await session.graphAsked())).assumed;
+    const config = async (side: number): Promise<PreprocessConfig> => await engine.call('preprocess.parse', { text: JSON.stringify({ size: { height: side, width: side } }), origin: 'here' });
+    await session.choosePreprocess(await config(48));
+    assert.deepEqual(await assumed(), [{ input: 'image', shape: [1, 3, 48, 48] }]);
+    const { modelRevision } = session.state;
+    await session.choosePreprocess(await config(40));
+    assert.ok(session.state.modelRevision > modelRevision, 'views are not told');
+    assert.deepEqual(await assumed(), [{ input: 'image', shape: [1, 3, 40, 40] }]);
+    assert.equal((await engine.call('model.node', { ...(await session.graphAsked()), node: 0 })).documentation?.op, 'Conv');
   });
 
   it('shows the same layers in the tree, grouped by module, and follows the selection', async () => {

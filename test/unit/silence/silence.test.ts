@@ -56,6 +56,9 @@ describe('silence of units', function () {
       assert.deepEqual(graph.nodes.map(({ layer, cost }) => [layer, cost.macs]), [['conv', 24 * 24 * 9], ['relu', 0]]);
       const node = await engine.handlers['model.node']({ path: model, node: 1 }, context);
       assert.equal(node.documentation?.op, 'Relu');
+      const other = await engine.handlers['model.graph']({ path: model, inputs: { image: [2, 3, 10, 10] } }, context);
+      assert.deepEqual(other.nodes.map(({ cost }) => cost.macs), [2 * 10 * 10 * 9, 0]);
+      assert.deepEqual(await engine.handlers['model.node']({ path: model, inputs: { image: [2, 3, 10, 10] }, node: 1 }, context), node);
     } finally {
       engine.dispose();
     }

@@ -46,7 +46,7 @@ export function nameLayers(layers: readonly Nameable[], producer: string): Layer
 }
 
 /** Where nodes, in the order of the graph, stand in the source program; modules that hold all of them are left out. */
-export function scopesOf(nodes: readonly Made[], producer: string): Scope[] {
+export function scopesOf(nodes: readonly Made[], producer: string): readonly Scope[] {
   return withoutCommonRoot(findScopes(nodes, producer));
 }
 
@@ -103,8 +103,8 @@ function weightModule(node: OnnxNode): string[] | null {
 function tracedScope(node: OnnxNode): Scope | null {
   const text = node.metadata.get('pkg.torch.onnx.name_scopes');
   if (text === undefined) return null;
-  const scopes = [...text.matchAll(/'([^']*)'|"([^"]*)"/g)].map((match) => match[1] ?? match[2] ?? '');
-  const innermost = scopes.at(-2);
+  // The last is the node itself.
+  const innermost = /(?:'([^']*)'|"([^"]*)")[^'"]*(?:'[^']*'|"[^"]*")[^'"]*$/.exec(text)?.slice(1).find((found) => found !== undefined);
   if (innermost === undefined) return null;
   return { modules: innermost.split('.').filter((part) => part !== '').slice(0, DEEPEST), leaf: node.op };
 }
@@ -131,12 +131,12 @@ function flatName(node: OnnxNode, value: string): string {
 }
 
 /** Drops the segments that all paths start with, as "StatefulPartitionedCall/model". */
-function withoutCommonRoot(scopes: readonly Scope[]): Scope[] {
+function withoutCommonRoot(scopes: readonly Scope[]): readonly Scope[] {
   const paths = scopes.map(({ modules }) => modules).filter((modules) => modules.length > 0);
   let common = 0;
   const [first] = paths;
   while (first && paths.length > 1 && paths.every((path) => path.length > common + 1 && path[common] === first[common])) common++;
-  return scopes.map(({ modules, leaf }) => ({ modules: modules.slice(common), leaf }));
+  return common === 0 ? scopes : scopes.map(({ modules, leaf }) => ({ modules: modules.slice(common), leaf }));
 }
 
 /** Tells which modules deserve a group: those with two layers or more that are shown together. */

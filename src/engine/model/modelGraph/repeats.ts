@@ -29,25 +29,28 @@ export function findRepeats(all: Bodies, scopes: readonly ModuleScope[]): (numbe
   });
 }
 
-/** Nodes are told apart by their places inside, values from outside by the order in which they are first read. */
+/** Nodes are told apart by their places inside, values from outside by the order in which they are first read. As numbers: large models have many nodes in scopes in scopes. */
 function scopeKey(all: Bodies, members: readonly number[], producers: ReadonlyMap<number, readonly [number, number]>, prints: Fingerprints): string {
-  const parts: string[] = [];
+  const parts: number[] = [];
   const inside = new Map(members.map((place, i) => [place, i]));
   const outside = new Map<number, number>();
   for (const place of members) {
     const { node, inputs, outputs } = all.nodes[place]!;
-    const sources = inputs.map((value) => {
-      if (value < 0) return '-';
-      const [producer, output] = producers.get(value) ?? [-1, 0];
-      const at = inside.get(producer);
-      if (at !== undefined) return `i${at}.${output}`;
-      if (!outside.has(value)) outside.set(value, outside.size);
-      const tensor = all.values[value]!.kind === 'initializer' ? all.tensors.get(value) : undefined;
-      return `o${outside.get(value)}${tensor ? shapeOf(tensor) : ''}`;
-    });
-    parts.push(`${prints.of(node)}(${sources.join()})${outputs.length}`);
+    parts.push(prints.number(prints.of(node)), inputs.length, outputs.length);
+    for (const value of inputs) {
+      const source = value < 0 ? undefined : producers.get(value);
+      const at = source && inside.get(source[0]);
+      if (value < 0) parts.push(-1, 0, 0);
+      else if (source && at !== undefined) parts.push(0, at, source[1]);
+      else {
+        let order = outside.get(value);
+        if (order === undefined) outside.set(value, (order = outside.size));
+        const tensor = all.values[value]!.kind === 'initializer' ? all.tensors.get(value) : undefined;
+        parts.push(1, order, tensor ? prints.number(shapeOf(tensor)) : -1);
+      }
+    }
   }
-  return createHash('sha1').update(parts.join('\n')).digest('base64');
+  return createHash('sha1').update(Int32Array.from(parts)).digest('base64');
 }
 
 function shapeOf(tensor: Weight): string {
@@ -56,6 +59,7 @@ function shapeOf(tensor: Weight): string {
 
 /** What a node is, but for its name and what it is connected to. */
 class Fingerprints {
+  private readonly numbers = new Map<string, number>();
   private readonly known = new Map<OnnxNode, string>();
 
   of(node: OnnxNode): string {
@@ -68,6 +72,13 @@ class Fingerprints {
       this.known.set(node, print);
     }
     return print;
+  }
+
+  /** One for each text. */
+  number(text: string): number {
+    let number = this.numbers.get(text);
+    if (number === undefined) this.numbers.set(text, (number = this.numbers.size));
+    return number;
   }
 
   private attribute({ type, value }: AttributeValue): string {
