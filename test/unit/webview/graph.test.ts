@@ -6,7 +6,8 @@ import { layOutCompound } from '../../../webview-ui/panels/model/graph/compound'
 import { directionOf, neighbour } from '../../../webview-ui/panels/model/graph/navigation';
 import { SvgPen } from '../../../webview-ui/panels/model/graph/pen';
 import { boxAt, place, type Placed } from '../../../webview-ui/panels/model/graph/placed';
-import { buildScene, layoutRequest } from '../../../webview-ui/panels/model/graph/scene';
+import { buildScene } from '../../../webview-ui/panels/model/graph/sceneBuilder';
+import { layoutRequest } from '../../../webview-ui/panels/model/graph/segments';
 import { findNodes } from '../../../webview-ui/panels/model/graph/search';
 import { fitted, showing, zoomed } from '../../../webview-ui/panels/model/graph/viewport';
 import { controlGraph, flatGraph, resnetGraph, vitGraph } from '../../../webview-ui/gallery/fixtures/graphs';
@@ -16,7 +17,7 @@ const measure = (text: string): number => 6.5 * text.length;
 function placed(index: GraphIndex, expanded: ReadonlySet<string>, horizontal = false): Placed {
   const scene = buildScene(index, expanded);
   const texts = boxTexts(scene, index, measure);
-  return place(scene, texts, horizontal, layOutCompound(layoutRequest(scene, texts.map(({ width, height }) => [width, height] as const), horizontal)));
+  return place(scene, texts, horizontal, layOutCompound(layoutRequest(scene, texts, horizontal)));
 }
 
 describe('the graph of a model', () => {

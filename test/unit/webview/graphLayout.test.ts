@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { layOut, type LayerEdge, type LayerItem } from '../../../webview-ui/panels/model/graph/layered';
 import { crossings } from '../../../webview-ui/panels/model/graph/ordering';
 import { GraphIndex } from '../../../webview-ui/panels/model/graph/graphIndex';
-import { buildScene, layoutRequest, type Scene } from '../../../webview-ui/panels/model/graph/scene';
+import type { Scene } from '../../../webview-ui/panels/model/graph/scene';
+import { buildScene } from '../../../webview-ui/panels/model/graph/sceneBuilder';
+import { layoutRequest } from '../../../webview-ui/panels/model/graph/segments';
 import { layOutCompound, type CompoundResult } from '../../../webview-ui/panels/model/graph/compound';
 import { controlGraph, flatGraph, resnetGraph, vitGraph } from '../../../webview-ui/gallery/fixtures/graphs';
 import { seeded } from '../../fixtures/random';
@@ -12,7 +14,7 @@ const items = (count: number): LayerItem[] => Array.from({ length: count }, (_, 
 const edge = (from: number, to: number): LayerEdge => ({ from, to, fromAt: 40, toAt: 40 });
 
 function laidOut(scene: Scene, horizontal = false): CompoundResult {
-  return layOutCompound(layoutRequest(scene, scene.boxes.map(({ label }) => [40 + 6 * label.length, 30] as const), horizontal));
+  return layOutCompound(layoutRequest(scene, scene.boxes.map(({ label }) => ({ width: 40 + 6 * label.length, height: 30, room: 0 })), horizontal));
 }
 
 describe('layout of a graph', () => {

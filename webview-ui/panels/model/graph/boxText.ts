@@ -11,11 +11,19 @@ export interface BoxText {
   detail: string;
   /** At the right of the title: "× 6". */
   badge: string;
+  /** At the edge that leaves the box: shape and type of what flows. */
+  label: string;
+  dtype: string;
   width: number;
   height: number;
+  /** Width of the label on either side of the edge: it may have to stand on the left of it or on the right. */
+  room: number;
 }
 
-export type Measure = (text: string, font: 'title' | 'detail') => number;
+export type Measure = (text: string, font: 'title' | 'detail' | 'label') => number;
+
+/** Between an edge and the label beside it. */
+export const labelGap = 6;
 
 const longestTitle = 30;
 const iconRoom = 30;
@@ -47,10 +55,27 @@ function elements({ shape }: GraphValue): number {
 
 /** Texts and sizes of all boxes of a scene. */
 export function boxTexts(scene: Scene, index: GraphIndex, measure: Measure): BoxText[] {
-  return scene.boxes.map((box) => boxText(box, index, measure));
+  return scene.boxes.map((box, at) => {
+    const { label, dtype } = edgeLabel(scene, index, at);
+    return { ...boxText(box, index, measure), label, dtype, room: label === '' ? 0 : Math.ceil(2 * (labelGap + 4 + measure(label, 'label'))) };
+  });
 }
 
-function boxText(box: SceneBox, index: GraphIndex, measure: Measure): BoxText {
+/** Of a closed box, what stands at the edge that leaves it. */
+function edgeLabel(scene: Scene, index: GraphIndex, box: number): { label: string; dtype: string } {
+  const { kind, open } = scene.boxes[box]!;
+  const first = scene.out[box]![0];
+  // A value says its shape itself.
+  if (open || kind === 'value' || first === undefined) return { label: '', dtype: '' };
+  const values = new Set(scene.out[box]!.map((link) => scene.links[link]!.value)).size;
+  if (kind === 'scope' && values > 1) return { label: `${values} values`, dtype: '' };
+  const { shape, dtype } = index.graph.values[scene.links[first]!.value]!;
+  return { label: shortShape(shape, dtype), dtype: shape ? dtype : '' };
+}
+
+type BoxLines = Omit<BoxText, 'label' | 'dtype' | 'room'>;
+
+function boxText(box: SceneBox, index: GraphIndex, measure: Measure): BoxLines {
   const { graph, alike } = index;
   const title = shortened(box.label);
   if (box.kind === 'value') {
@@ -66,13 +91,14 @@ function boxText(box: SceneBox, index: GraphIndex, measure: Measure): BoxText {
   }
   const node = graph.nodes[box.node]!;
   const weights = weightText(index.weightsOf(node));
-  const op = title === node.op ? '' : node.op;
+  // "relu" of the operator Relu says it once.
+  const op = title.toLowerCase() === node.op.toLowerCase() ? '' : node.op;
   if (node.bodies.length > 0) return lines(title, [op, 'opens'].filter(Boolean).join(' · '), '', 2, measure);
   if (weights === '') return lines(title, op, '', 1, measure);
   return lines(title, [op, weights].filter(Boolean).join('  '), '', 2, measure);
 }
 
-function lines(title: string, detail: string, badge: string, count: 1 | 2, measure: Measure): BoxText {
+function lines(title: string, detail: string, badge: string, count: 1 | 2, measure: Measure): BoxLines {
   const first = measure(title, 'title');
   const second = detail === '' ? 0 : measure(detail, 'detail');
   const right = badge === '' ? 0 : measure(badge, 'detail') + 20;

@@ -34,7 +34,7 @@ function Card({ view, placed, index, box, at }: HoverCardProps): VNode {
   const card = useRef<HTMLDivElement>(null);
   const place = useSignal({ left: at[0] + 16, top: at[1] + 18 });
   useLayoutEffect(() => {
-    const [width, height] = view.window.peek();
+    const [width, height] = view.camera.window.peek();
     const { offsetWidth, offsetHeight } = card.current!;
     const left = at[0] + 16 + offsetWidth > width - 8 ? Math.max(8, at[0] - 12 - offsetWidth) : at[0] + 16;
     const top = at[1] + 18 + offsetHeight > height - 8 ? Math.max(8, at[1] - 12 - offsetHeight) : at[1] + 18;

@@ -3,7 +3,7 @@ import { formatBytes, formatCount, formatShape, formatShort, plural } from '../.
 import { kindLabels } from '../../../views/kindLabels';
 import type { GraphIndex } from './graphIndex';
 import type { Placed } from './placed';
-import { linksOf } from './drawing';
+import { linksOf } from './edges';
 import type { SceneBox } from './scene';
 
 /** "batch × 3 × 224 × 224", or that not even the rank is known. */
@@ -54,7 +54,7 @@ export function subtitle(box: SceneBox, index: GraphIndex): string {
   if (box.kind === 'scope') {
     const { nodes, repeats } = graph.scopes[box.scope]!;
     const copies = repeats === null ? 0 : alike.get(repeats)!.length;
-    return ['Module', plural(nodes, 'node'), ...(copies > 1 ? [`${copies} built alike`] : [])].join(' · ');
+    return [index.isChunk(box.scope) ? 'Part of a long graph' : 'Module', plural(nodes, 'node'), ...(copies > 1 ? [`${copies} built alike`] : [])].join(' · ');
   }
   if (box.kind === 'body') return graph.bodies[box.body]!.kind === 'function' ? 'Function' : 'Subgraph';
   return box.role === 'input' ? 'Input' : 'Output';

@@ -1,37 +1,12 @@
 import type { GraphIndex } from './graphIndex';
-import { shortShape } from './boxText';
 import type { Pen } from './pen';
 import type { Palette } from './palette';
+import { drawEdges, drawShapes } from './edges';
+import type { Accent, Style, Window } from './drawingStyle';
 import type { Placed } from './placed';
 import type { SceneBox } from './scene';
 import type { LayerKind } from '../../../../src/protocol/model';
 import { titleHeight } from './compound';
-
-/** What of a drawing is accentuated. */
-export interface Accent {
-  selected: number | null;
-  hovered: number | null;
-  /** Boxes that the search found, or that hold something found. */
-  matches: ReadonlySet<number>;
-  current: number | null;
-  /** Colour of a box in the overlay; null: it has no value there. Absent without an overlay. */
-  heat?: (box: number) => string | null;
-}
-
-export interface Window {
-  /** Part of the drawing that is seen. */
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-  /** Pixels on screen of one in the drawing. */
-  scale: number;
-}
-
-export interface Style {
-  palette: Palette;
-  index: GraphIndex;
-}
 
 const radius = 5;
 
@@ -85,7 +60,11 @@ function drawTitle(pen: Pen, { scene, texts, x, y, width }: Placed, { palette }:
   if (onScreen < 5) return;
   const middle = y[box]! + titleHeight / 2 + 1;
   if (kind !== 'body') pen.icon('chevron-down', x[box]! + 7, middle - 7, 14, palette.quiet);
-  pen.text(shortFor(label, width[box]! - 50), x[box]! + (kind === 'body' ? 12 : 25), middle, 'strong', box === selected ? palette.text : palette.quiet);
+  const title = shortFor(label, width[box]! - 50);
+  const start = x[box]! + (kind === 'body' ? 12 : 25);
+  // An edge that comes in at the top does not strike the name through.
+  pen.rect(start - 3, middle - 8, Math.min(6.9 * title.length + 8, width[box]! - 40), 16, { fill: palette.well });
+  pen.text(title, start, middle, 'strong', box === selected ? palette.text : palette.quiet);
   if (badge !== '') pen.text(badge, x[box]! + width[box]! - 10, middle, 'detail', palette.quiet, 'right');
 }
 
@@ -151,117 +130,4 @@ function legible(fill: string, { text, ground }: Palette): string {
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   };
   return Math.abs(light(fill) - light(text)) >= Math.abs(light(fill) - light(ground)) ? text : ground;
-}
-
-function drawEdges(
-  pen: Pen,
-  placed: Placed,
-  { palette }: Style,
-  window: Window,
-  { selected, hovered }: Accent,
-  from: number,
-  to: number,
-): void {
-  const { scene, horizontal, routes, buckets } = placed;
-  const { scale } = window;
-  const across = horizontal ? [window.y - 20, window.y + window.height + 20] : [window.x - 20, window.x + window.width + 20];
-  const into = new Set<number>();
-  const out = new Set<number>();
-  for (const box of new Set([selected, hovered])) {
-    if (box === null) continue;
-    for (const link of linksOf(placed, box, 'into')) scene.links[link]!.segments.forEach((segment) => into.add(segment));
-    for (const link of linksOf(placed, box, 'out')) scene.links[link]!.segments.forEach((segment) => out.add(segment));
-  }
-  const plain: number[] = [];
-  const inward: number[] = [];
-  const outward: number[] = [];
-  const arrows: { plain: number[]; inward: number[]; outward: number[] } = { plain: [], inward: [], outward: [] };
-  const seen = new Set<number>();
-  const withArrows = scale > 0.28;
-  buckets.piecesBetween(from, to, (segment, corner) => {
-    const route = routes[segment]!;
-    const x1 = route[corner]!;
-    const y1 = route[corner + 1]!;
-    const x2 = route[corner + 2]!;
-    const y2 = route[corner + 3]!;
-    const [low, high] = horizontal ? [Math.min(y1, y2), Math.max(y1, y2)] : [Math.min(x1, x2), Math.max(x1, x2)];
-    if (high < across[0]! || low > across[1]!) return;
-    const key = segment * 1_048_576 + corner;
-    if (seen.has(key)) return;
-    seen.add(key);
-    const group = out.has(segment) ? 'outward' : into.has(segment) ? 'inward' : 'plain';
-    (group === 'outward' ? outward : group === 'inward' ? inward : plain).push(x1, y1, x2, y2);
-    if (withArrows && scene.segments[segment]!.ends && corner + 4 === route.length)
-      arrows[group].push(...arrowHead(x2, y2, horizontal ? Math.sign(x2 - x1) : 0, horizontal ? 0 : Math.sign(y2 - y1)));
-  });
-  const thin = Math.max(1, 0.9 / scale);
-  pen.curves(plain, horizontal, palette.edge, scale < 0.2 ? 0.7 / scale : thin);
-  pen.triangles(arrows.plain, palette.edge);
-  for (const [pieces, heads, colour] of [
-    [inward, arrows.inward, palette.input],
-    [outward, arrows.outward, palette.output],
-  ] as const) {
-    pen.curves(pieces, horizontal, colour, thin * 2);
-    pen.triangles(heads, colour);
-  }
-  // Edges too long to be routed are drawn where they are asked for.
-  for (const [segments, colour] of [
-    [into, palette.input],
-    [out, palette.output],
-  ] as const)
-    for (const segment of segments) {
-      if (routes[segment]!.length > 0) continue;
-      const { from: start, to: end } = scene.segments[segment]!;
-      if (start >= 0 && end >= 0) pen.curves([...middleOf(placed, start), ...middleOf(placed, end)], horizontal, colour, thin, [4, 4]);
-    }
-}
-
-function middleOf({ x, y, width, height }: Placed, box: number): [number, number] {
-  return [x[box]! + width[box]! / 2, y[box]! + height[box]! / 2];
-}
-
-/** Links of a box and of all that is in it, but for those that stay inside. */
-export function linksOf({ scene }: Placed, box: number, side: 'into' | 'out'): number[] {
-  if (!scene.boxes[box]!.open) return scene[side][box]!;
-  const inside = new Set<number>([box]);
-  scene.boxes.forEach(({ parent }, at) => {
-    if (inside.has(parent)) inside.add(at);
-  });
-  return [...inside].flatMap((at) => scene[side][at]!).filter((link) => !inside.has(scene.links[link]![side === 'into' ? 'from' : 'to']));
-}
-
-function arrowHead(x: number, y: number, dx: number, dy: number): number[] {
-  const [length, half] = [6, 3.2];
-  return dx !== 0 ? [x, y, x - dx * length, y - half, x - dx * length, y + half] : [x, y, x - half, y - dy * length, x + half, y - dy * length];
-}
-
-/** Shapes of what flows, once where it begins. */
-function drawShapes(pen: Pen, placed: Placed, { palette, index }: Style, boxes: readonly number[], scale: number): void {
-  const { scene, routes, horizontal } = placed;
-  const { values } = index.graph;
-  for (const box of boxes) {
-    if (scene.boxes[box]!.kind === 'value') continue; // it says its shape itself
-    const said = new Set<string>();
-    for (const link of scene.out[box]!) {
-      const { segments, value } = scene.links[link]!;
-      const segment = segments[0];
-      const route = segment === undefined ? undefined : routes[segment];
-      if (!route || route.length === 0) continue;
-      const { shape, dtype } = values[value]!;
-      const at = `${Math.round(route[0]!)} ${Math.round(route[1]!)}`;
-      if (said.has(at)) continue;
-      said.add(at);
-      const others = new Set(scene.out[box]!.map((other) => scene.links[other]!.value)).size;
-      const text = others > 1 && scene.boxes[box]!.kind === 'scope' ? `${others} values` : shortShape(shape, dtype) + (scale > 1.3 && shape ? `  ${dtype}` : '');
-      if (text === '') continue;
-      if (horizontal) pen.text(text, route[0]! + 8, route[1]! - 8, 'label', palette.quiet);
-      else {
-        const leftward = scene.out[box]!.some((other) => {
-          const first = routes[scene.links[other]!.segments[0]!];
-          return first !== undefined && first.length > 0 && [...first].some((corner, place) => place % 2 === 0 && corner > route[0]! + 2);
-        });
-        pen.text(text, route[0]! + (leftward ? -6 : 6), route[1]! + 11, 'label', palette.quiet, leftward ? 'right' : 'left');
-      }
-    }
-  }
 }

@@ -1,27 +1,45 @@
 import { bodyPrefix, type GraphIndex } from './graphIndex';
-import { buildScene, type Scene, type SceneBox } from './scene';
+import type { Scene, SceneBox } from './scene';
+import { sceneOf } from './sceneBuilder';
 
 const few = 14;
 const readable = 60;
+/** Boxes beyond which opening all goes no deeper. */
+const most = 50_000;
 
 /** What is open at first: as deep as the drawing stays readable, but never so little that next to nothing is seen. */
-export function expandedAtFirst(index: GraphIndex): Set<string> {
-  let expanded = new Set<string>();
-  let scene = buildScene(index, expanded);
+export function expandedAtFirst(index: GraphIndex): ReadonlySet<string> {
+  let expanded: ReadonlySet<string> = new Set<string>();
   for (;;) {
-    const closed = scene.boxes.filter(({ kind, open }) => kind === 'scope' && !open);
+    const { boxes } = sceneOf(index, expanded);
+    const closed = boxes.filter((box) => box.kind === 'scope' && !box.open);
     if (closed.length === 0) return expanded;
-    const deeper = new Set([...expanded, ...closed.map(({ key }) => key)]);
-    const next = buildScene(index, deeper);
-    if (shown(scene) >= few && shown(next) > readable) return expanded;
-    if (shown(next) > 4 * readable) return expanded;
-    expanded = deeper;
-    scene = next;
+    const now = boxes.filter(({ open }) => !open).length;
+    const next = closed.reduce((sum, box) => sum + (box.kind === 'scope' ? index.boxesIn(box.scope) - 1 : 0), now);
+    if (now >= few && next > readable) return expanded;
+    if (next > 4 * readable) return expanded;
+    expanded = new Set([...expanded, ...closed.map(({ key }) => key)]);
   }
 }
 
-function shown(scene: Scene): number {
-  return scene.boxes.filter(({ open }) => !open).length;
+/** Opens all that opens, but a function in itself, and nothing further once there are very many boxes (functions that call functions multiply). */
+export function allOpen(index: GraphIndex): ReadonlySet<string> {
+  let expanded: ReadonlySet<string> = new Set<string>();
+  for (;;) {
+    const { boxes } = sceneOf(index, expanded);
+    const closed = boxes.filter((box) => box.openable && !box.open && !isInItself(index, boxes, box));
+    if (closed.length === 0 || boxes.length > most) return expanded;
+    expanded = new Set([...expanded, ...closed.map(({ key }) => key)]);
+  }
+}
+
+/** Whether a box opens a body that it is in already. */
+function isInItself({ graph }: GraphIndex, boxes: readonly SceneBox[], box: SceneBox): boolean {
+  const bodiesOf = (one: SceneBox): readonly number[] => (one.kind === 'node' ? graph.nodes[one.node]!.bodies : []);
+  const own = bodiesOf(box);
+  if (own.length === 0) return false;
+  for (let at = box.parent; at >= 0; at = boxes[at]!.parent) if (bodiesOf(boxes[at]!).some((body) => own.includes(body))) return true;
+  return false;
 }
 
 /** The scopes that are built like this one and stand in the same box, itself among them. */
@@ -37,12 +55,12 @@ export function copiesOf(index: GraphIndex, scene: Scene, box: SceneBox): SceneB
  * function, of the nodes around that. Empty where nothing calls its function.
  */
 export function keysAround(index: GraphIndex, node: number): string[] {
-  const { nodes, bodies, scopes } = index.graph;
+  const { nodes, scopes } = index.graph;
   const { body, scope } = nodes[node]!;
   const around: string[] = [];
   let prefix = '';
   if (body !== 0) {
-    const holder = bodies[body]!.owner?.node ?? nodes.findIndex((other) => other.bodies.includes(body));
+    const holder = index.holder[body]!;
     if (holder < 0) return [];
     around.push(...keysAround(index, holder));
     const holderKey = keyOf(index, holder);
@@ -58,9 +76,8 @@ export function keysAround(index: GraphIndex, node: number): string[] {
 
 /** The key of a node's box, at the first place where its function is called. */
 export function keyOf(index: GraphIndex, node: number): string {
-  const { nodes, bodies } = index.graph;
-  const { body } = nodes[node]!;
+  const { body } = index.graph.nodes[node]!;
   if (body === 0) return index.nodeKeys[node]!;
-  const holder = bodies[body]!.owner?.node ?? nodes.findIndex((other) => other.bodies.includes(body));
+  const holder = index.holder[body]!;
   return holder < 0 ? index.nodeKeys[node]! : bodyPrefix(keyOf(index, holder), body) + index.nodeKeys[node]!;
 }

@@ -1,5 +1,6 @@
 import { UnitscopeError } from '../../../../src/protocol/errors';
-import { drawGraph, type Accent } from './drawing';
+import { drawGraph } from './drawing';
+import type { Accent } from './drawingStyle';
 import type { GraphIndex } from './graphIndex';
 import { heatColour, type Heat } from './overlay';
 import { readPalette, type Palette } from './palette';

@@ -1,4 +1,6 @@
 import type { GraphNode, GraphValue, ModelGraph } from '../../../../src/protocol/graph';
+import { splitLabel } from '../../../shared/format';
+import { withChunks } from './chunks';
 
 /** What is asked of a graph again and again. Nodes, values, scopes and bodies by place in the graph's own lists. */
 export class GraphIndex {
@@ -9,9 +11,13 @@ export class GraphIndex {
   /** Of each scope: the scopes and nodes directly in it. */
   readonly scopeScopes: number[][];
   readonly scopeNodes: number[][];
+  /** The graph, with chunks where a scope is crowded. */
+  readonly graph: ModelGraph;
   /** Of each body: its own scope, and all its nodes. */
   readonly bodyScope: Int32Array;
   readonly bodyNodes: number[][];
+  /** Of each body, the node that it is met in first on the way from the main graph; -1: of the main graph, and where no way leads. */
+  readonly holder: Int32Array;
   /** Values of the bodies around that the subgraphs inside a node use, at any depth. */
   readonly captures: ReadonlyMap<number, number[]>;
   /** First node of each scope, in the order of computation. */
@@ -23,8 +29,12 @@ export class GraphIndex {
   /** Scopes that are built alike, by their number. */
   readonly alike: ReadonlyMap<number, number[]>;
 
-  constructor(readonly graph: ModelGraph) {
-    const { nodes, values, scopes, bodies } = graph;
+  private readonly firstChunk: number;
+  private readonly chunkStart: readonly number[];
+
+  constructor(given: ModelGraph) {
+    ({ graph: this.graph, firstChunk: this.firstChunk, chunkStart: this.chunkStart } = withChunks(given, isConstant));
+    const { nodes, values, scopes, bodies } = this.graph;
     this.producer = new Int32Array(values.length).fill(-1);
     this.consumers = values.map(() => []);
     this.scopeScopes = scopes.map(() => []);
@@ -36,7 +46,10 @@ export class GraphIndex {
     scopes.forEach(({ parent, body, repeats }, scope) => {
       if (parent >= 0) this.scopeScopes[parent]!.push(scope);
       else this.bodyScope[body] = scope;
-      if (repeats !== null) alike.set(repeats, [...(alike.get(repeats) ?? []), scope]);
+      if (repeats === null) return;
+      const known = alike.get(repeats);
+      if (known) known.push(scope);
+      else alike.set(repeats, [scope]);
     });
     this.alike = alike;
     const layers = new Map<string, number>();
@@ -53,8 +66,40 @@ export class GraphIndex {
     this.nodeKeys = unique(
       nodes.map((node) => `n:${node.body}:${node.name === '' ? (values[node.outputs.find((value) => value >= 0) ?? -1]?.name ?? node.op) : node.name}`),
     );
-    this.scopeKeys = scopes.map(({ body, path }) => `s:${body}:${path.join('/')}`);
+    this.scopeKeys = scopes.map(({ body, path }, scope) => (this.isChunk(scope) ? `c:${this.nodeKeys[this.chunkStart[scope - this.firstChunk]!]!}` : `s:${body}:${path.join('/')}`));
+    this.holder = this.findHolders();
     this.captures = this.findCaptures();
+  }
+
+  /** Whether a scope is a run of nodes that were put into one box here, and no module of the network. */
+  isChunk(scope: number): boolean {
+    return scope >= this.firstChunk;
+  }
+
+  /** What a scope is called in the one that it is in, which has a path of this length. */
+  scopeLabel(scope: number, length: number): string {
+    if (this.isChunk(scope)) return `${splitLabel(this.graph.nodes[this.chunkStart[scope - this.firstChunk]!]!).name} …`;
+    return this.graph.scopes[scope]!.path.slice(length).join('.');
+  }
+
+  /** Boxes that a scope shows when it is opened. */
+  boxesIn(scope: number): number {
+    const shown = this.scopeScopes[scope]!.filter((child) => this.scopeNodes[this.endOfChain(child)]!.length + this.scopeScopes[this.endOfChain(child)]!.length > 0);
+    return shown.length + this.scopeNodes[scope]!.length;
+  }
+
+  /** Whether a way leads from the main graph to a node: not to one of a function that nothing calls. */
+  isReached(node: number): boolean {
+    const { body } = this.graph.nodes[node]!;
+    return body === 0 || this.holder[body]! >= 0;
+  }
+
+  /** The node whose box shows a node: of a constant, the first that uses it; null where none does. */
+  shownAs(node: number): number | null {
+    if (!this.isReached(node)) return null;
+    const one = this.graph.nodes[node]!;
+    if (!isConstant(one)) return node;
+    return one.outputs.flatMap((value) => this.consumers[value] ?? []).find((consumer) => !isConstant(this.graph.nodes[consumer]!)) ?? null;
   }
 
   /** The last of a chain of scopes that hold nothing but one scope: it stands for all. */
@@ -81,6 +126,20 @@ export class GraphIndex {
       const value = this.graph.values[at];
       return value?.kind === 'initializer' ? [value] : [];
     });
+  }
+
+  private findHolders(): Int32Array {
+    const { nodes, bodies } = this.graph;
+    const holder = new Int32Array(bodies.length).fill(-1);
+    const reached = bodies.length > 0 ? [0] : [];
+    for (const body of reached)
+      for (const node of this.bodyNodes[body]!)
+        for (const inner of nodes[node]!.bodies) {
+          if (inner === 0 || holder[inner]! >= 0) continue;
+          holder[inner] = node;
+          reached.push(inner);
+        }
+    return holder;
   }
 
   private findCaptures(): Map<number, number[]> {

@@ -6,16 +6,18 @@ import type { GraphPictureFormat, ModelHostContract } from '../../../../src/prot
 import type { Resource } from '../../../../src/protocol/views';
 import type { Session } from '../../../shared/session';
 import { boxTexts } from './boxText';
-import { copiesOf, expandedAtFirst, keyOf, keysAround } from './expansion';
+import { Camera } from './camera';
+import { allOpen, copiesOf, expandedAtFirst, keyOf, keysAround } from './expansion';
 import { drawnPng, drawnSvg } from './exportPicture';
 import { GraphIndex } from './graphIndex';
 import { layOutInWorker } from './layoutClient';
 import { measureText } from './measure';
 import { heatOf, type Heat, type OverlayName } from './overlay';
-import { middleOfFirst, place, type Placed } from './placed';
-import { buildScene, layoutRequest, type Scene, type SceneBox } from './scene';
-import { findNodes } from './search';
-import { fitted, showing, zoomed, type Viewport } from './viewport';
+import { GraphSearch } from './graphSearch';
+import { place, type Placed } from './placed';
+import { sceneOf } from './sceneBuilder';
+import { layoutRequest } from './segments';
+import type { Viewport } from './viewport';
 
 /** What of the graph survives hiding and reloading. */
 export interface GraphViewState {
@@ -43,21 +45,14 @@ export class GraphView {
   readonly propertiesShare = signal(0.32);
   readonly placed = signal<Placed | null>(null);
   readonly layout = signal<{ state: 'ready' } | { state: 'busy' } | { state: 'error'; message: string }>({ state: 'ready' });
-  readonly viewport = signal<Viewport | null>(null);
-  /** CSS pixels of the window on the drawing. */
-  readonly window = signal<readonly [number, number]>([0, 0]);
+  readonly camera = new Camera();
   /** Key of the selected box. */
   readonly selected = signal<string | null>(null);
-  /** Physical pixels of a CSS pixel. */
-  readonly ratio = signal(window.devicePixelRatio);
   readonly hovered = signal<number | null>(null);
-  readonly search = signal('');
-  /** Nodes that are found, and which of them was gone to. */
-  readonly found: ReadonlySignal<number[]>;
-  readonly foundAt = signal(-1);
+  readonly search: GraphSearch;
   readonly heat: ReadonlySignal<Heat | null>;
   /** An opening that would show very many boxes, until it is confirmed. */
-  readonly question = signal<{ keys: Set<string>; boxes: number } | null>(null);
+  readonly question = signal<{ keys: ReadonlySet<string>; boxes: number } | null>(null);
   /** Whether the graph is on show: it is not fetched before. */
   readonly shown = signal(false);
   readonly expanded: ReadonlySignal<ReadonlySet<string>>;
@@ -66,12 +61,10 @@ export class GraphView {
   /** Number of the selected box in what is drawn; null where nothing is, or it is not there. */
   readonly selectedBox: ReadonlySignal<number | null>;
   private readonly opened = signal<ReadonlySet<string> | null>(null);
-  private held: { key: string; x: number; y: number; pointer: readonly [number, number] | null } | null = null;
   private goal: string | null = null;
   private selectTimer: number | undefined;
   /** The layer that was selected here and of which the session has not heard, or not answered yet. */
   private told: string | null = null;
-  private animation = 0;
 
   constructor(
     readonly session: Session,
@@ -80,7 +73,7 @@ export class GraphView {
   ) {
     this.opened.value = saved.expanded ? new Set(saved.expanded) : null;
     this.selected.value = saved.selected ?? null;
-    this.viewport.value = saved.viewport ?? null;
+    this.camera.viewport.value = saved.viewport ?? null;
     this.horizontal.value = saved.horizontal ?? false;
     this.overlay.value = saved.overlay ?? null;
     this.properties.value = saved.properties ?? true;
@@ -89,7 +82,7 @@ export class GraphView {
     const atFirst = computed(() => (this.index.value ? expandedAtFirst(this.index.value) : new Set<string>()));
     this.expanded = computed(() => this.opened.value ?? atFirst.value);
     this.selectedBox = computed(() => this.placed.value?.scene.boxOfKey.get(this.selected.value ?? '') ?? null);
-    this.found = computed(() => (this.index.value ? findNodes(this.index.value, this.search.value) : []));
+    this.search = new GraphSearch(this);
     this.heat = computed(() => {
       const index = this.index.value;
       const scene = this.placed.value?.scene;
@@ -104,7 +97,7 @@ export class GraphView {
     return {
       expanded: this.opened.value && [...this.opened.value],
       selected: this.selected.value,
-      viewport: this.viewport.value,
+      viewport: this.camera.viewport.value,
       horizontal: this.horizontal.value,
       overlay: this.overlay.value,
       properties: this.properties.value,
@@ -140,12 +133,11 @@ export class GraphView {
         this.placed.value = null;
         return;
       }
-      const scene = buildScene(index, expanded);
+      const scene = sceneOf(index, expanded);
       const texts = boxTexts(scene, index, measureText);
       const abort = new AbortController();
       this.layout.value = { state: 'busy' };
-      const sizes = texts.map(({ width, height }) => [width, height] as const);
-      layOutInWorker(layoutRequest(scene, sizes, horizontal), abort.signal).then(
+      layOutInWorker(layoutRequest(scene, texts, horizontal), abort.signal).then(
         (result) => this.show(place(scene, texts, horizontal, result)),
         (thrown: unknown) => {
           if (!isCancelled(thrown)) this.layout.value = { state: 'error', message: toUnitscopeError(thrown).message };
@@ -161,29 +153,11 @@ export class GraphView {
       this.layout.value = { state: 'ready' };
       this.hovered.value = null;
       this.placed.value = placed;
-      if (before && before.horizontal !== placed.horizontal) this.viewport.value = null;
-      this.keepHeld(placed);
+      if (before && before.horizontal !== placed.horizontal) this.camera.viewport.value = null;
+      this.camera.keepHeld(placed);
       this.selectFromSession(before === null);
       this.reach();
     });
-  }
-
-  /** What was clicked stays under the pointer. */
-  private keepHeld(placed: Placed): void {
-    const { held } = this;
-    this.held = null;
-    const viewport = this.viewport.peek();
-    const box = held && placed.scene.boxOfKey.get(held.key);
-    if (!held || box === null || box === undefined || !viewport) return;
-    const { scale } = viewport;
-    let { x, y } = held;
-    const [wide, high] = [placed.width[box]! * scale, placed.height[box]! * scale];
-    if (held.pointer) {
-      const [px, py] = held.pointer;
-      if (px > x + wide - 4) x = px - wide / 2;
-      if (py > y + high - 4) y = py - high / 2;
-    }
-    this.viewport.value = { scale, x: x - placed.x[box]! * scale, y: y - placed.y[box]! * scale };
   }
 
   /** A layer that was selected anywhere is selected here. */
@@ -215,7 +189,7 @@ export class GraphView {
   }
 
   /** Key of the box that shows a node or holds it. */
-  private visibleKey(node: number): string | null {
+  visibleKey(node: number): string | null {
     const index = this.index.peek();
     const scene = this.placed.peek()?.scene;
     if (!index || !scene) return null;
@@ -229,43 +203,20 @@ export class GraphView {
     return box?.kind === 'node' ? box.node : null;
   }
 
-  /** Boxes that the search found, or that hold something found. */
-  readonly matches = computed<{ boxes: ReadonlySet<number>; current: number | null }>(() => {
-    const placed = this.placed.value;
-    const index = this.index.value;
-    const boxes = new Set<number>();
-    if (!placed || !index) return { boxes, current: null };
-    const found = this.found.value;
-    for (const node of found) {
-      const key = this.visibleKey(node);
-      if (key !== null) boxes.add(placed.scene.boxOfKey.get(key)!);
-    }
-    const at = found[this.foundAt.value];
-    const key = at === undefined ? null : this.visibleKey(at);
-    return { boxes, current: key === null ? null : placed.scene.boxOfKey.get(key)! };
-  });
-
-  /** Goes to the next thing found, or the one before. */
-  next(step: 1 | -1): void {
-    const found = this.found.peek();
-    if (found.length === 0) return;
-    const at = this.foundAt.peek();
-    this.foundAt.value = at < 0 ? (step > 0 ? 0 : found.length - 1) : (at + step + found.length) % found.length;
-    this.visit(found[this.foundAt.peek()]!);
-  }
-
   /** Goes to a node and selects it in list and tree, too. */
   visit(node: number): void {
     this.goTo(node);
     this.tell(node);
   }
 
-  /** Opens what a node is in, selects it and brings it into view. */
+  /** Opens what a node is in, selects it and brings it into view; of a constant, what uses it. */
   goTo(node: number): void {
     const index = this.index.peek();
     if (!index) return;
-    const closed = keysAround(index, node).filter((key) => !this.expanded.peek().has(key));
-    this.goal = keyOf(index, node);
+    const shown = index.shownAs(node);
+    if (shown === null) return;
+    const closed = keysAround(index, shown).filter((key) => !this.expanded.peek().has(key));
+    this.goal = keyOf(index, shown);
     if (closed.length > 0) this.open(new Set([...this.expanded.peek(), ...closed]), null);
     else this.reach();
   }
@@ -277,7 +228,7 @@ export class GraphView {
     if (box === undefined) return;
     this.selected.value = this.goal;
     this.goal = null;
-    this.bringIntoView(box);
+    this.camera.bringIntoView(placed, box);
   }
 
   /** Selects a box; one that makes a layer is selected in list and tree, too. */
@@ -297,14 +248,6 @@ export class GraphView {
       this.told = layer;
       this.client.notify('layer.select', { layer });
     }, 120);
-  }
-
-  bringIntoView(box: number): void {
-    const placed = this.placed.peek();
-    const viewport = this.viewport.peek();
-    if (!placed || !viewport) return;
-    const base = viewport.scale < 0.35 && !placed.scene.boxes[box]!.open ? { ...viewport, ...zoomed(viewport, 0.8 / viewport.scale, [0, 0]) } : viewport;
-    this.moveTo(showing(base, [placed.x[box]!, placed.y[box]!, placed.width[box]!, placed.height[box]!], this.window.peek()));
   }
 
   /** A layer is visualized; of anything else the properties are shown. */
@@ -333,35 +276,20 @@ export class GraphView {
   /** Opens all scopes, or none. */
   setAll(open: boolean): void {
     const index = this.index.peek();
-    if (!index) return;
-    let next = new Set<string>();
-    for (let scene: Scene = buildScene(index, next); open; ) {
-      const closed = scene.boxes.filter((box: SceneBox) => box.openable && !box.open);
-      if (closed.length === 0) break;
-      next = new Set([...next, ...closed.map(({ key }) => key)]);
-      scene = buildScene(index, next);
-    }
-    this.open(next, null);
+    if (index) this.open(open ? allOpen(index) : new Set(), null);
   }
 
-  private open(keys: Set<string>, hold: { box: number; pointer: readonly [number, number] | null } | null): void {
+  private open(keys: ReadonlySet<string>, hold: { box: number; pointer: readonly [number, number] | null } | null): void {
     const index = this.index.peek();
     const placed = this.placed.peek();
     if (!index) return;
-    const { boxes } = buildScene(index, keys);
+    const { boxes } = sceneOf(index, keys);
     if (boxes.length > manyBoxes && boxes.length > 1.2 * (placed?.scene.boxes.length ?? 0)) {
       this.question.value = { keys, boxes: boxes.length };
       return;
     }
-    const viewport = this.viewport.peek();
     const box = hold?.box ?? this.selectedBox.peek();
-    if (placed && viewport && box !== null)
-      this.held = {
-        key: placed.scene.boxes[box]!.key,
-        x: placed.x[box]! * viewport.scale + viewport.x,
-        y: placed.y[box]! * viewport.scale + viewport.y,
-        pointer: hold?.pointer ?? null,
-      };
+    if (placed && box !== null) this.camera.hold(placed, box, hold?.pointer ?? null);
     this.question.value = null;
     this.opened.value = keys;
   }
@@ -374,35 +302,9 @@ export class GraphView {
     else this.goal = null;
   }
 
-  fit(whole: boolean): void {
+  fitAll(): void {
     const placed = this.placed.peek();
-    if (placed) this.moveTo(fitted(placed.size, this.window.peek(), placed.horizontal, whole ? null : middleOfFirst(placed)));
-  }
-
-  zoom(factor: number): void {
-    const viewport = this.viewport.peek();
-    const [width, height] = this.window.peek();
-    if (viewport) this.moveTo(zoomed(viewport, factor, [width / 2, height / 2]));
-  }
-
-  /** Moves there smoothly, or at once where motion is not wanted. */
-  moveTo(goal: Viewport): void {
-    const start = this.viewport.peek();
-    cancelAnimationFrame(this.animation);
-    if (!start || matchMedia('(prefers-reduced-motion: reduce)').matches) {
-      this.viewport.value = goal;
-      return;
-    }
-    const begin = performance.now();
-    const step = (now: number): void => {
-      const share = Math.min(1, Math.max(0, (now - begin) / 160));
-      const eased = 1 - (1 - share) ** 3;
-      const scale = start.scale * (goal.scale / start.scale) ** eased;
-      const along = goal.scale === start.scale ? eased : (scale - start.scale) / (goal.scale - start.scale);
-      this.viewport.value = share === 1 ? goal : { scale, x: start.x + (goal.x - start.x) * along, y: start.y + (goal.y - start.y) * along };
-      if (share < 1) this.animation = requestAnimationFrame(step);
-    };
-    this.animation = requestAnimationFrame(step);
+    if (placed) this.camera.fit(placed, true);
   }
 
   /** What is drawn, once it is; null where it cannot be, which the pane says. */

@@ -5,7 +5,7 @@ let context: CanvasRenderingContext2D | null = null;
 let family = '';
 
 /** Width of a text on a box, in pixels at a zoom of 1. */
-export function measureText(text: string, font: 'title' | 'detail'): number {
+export function measureText(text: string, font: 'title' | 'detail' | 'label'): number {
   const now = getComputedStyle(document.body).fontFamily;
   context ??= document.createElement('canvas').getContext('2d')!;
   if (now !== family) {
@@ -15,7 +15,7 @@ export function measureText(text: string, font: 'title' | 'detail'): number {
   const key = `${font} ${text}`;
   let width = widths.get(key);
   if (width === undefined) {
-    context.font = fontOf(font === 'title' ? 'strong' : 'detail', family);
+    context.font = fontOf(font === 'title' ? 'strong' : font, family);
     width = context.measureText(text).width;
     widths.set(key, width);
   }

@@ -21,8 +21,8 @@ export function Minimap({ view }: { view: GraphView }): VNode | null {
 
   useSignalEffect(() => {
     const drawn = view.placed.value;
-    const viewport = view.viewport.value;
-    const [width, height] = view.window.value;
+    const viewport = view.camera.viewport.value;
+    const [width, height] = view.camera.window.value;
     const heat = view.heat.value;
     const selected = view.selectedBox.value;
     follow(themeVersion);
@@ -58,13 +58,13 @@ export function Minimap({ view }: { view: GraphView }): VNode | null {
   if (!size) return null;
   const go = (event: PointerEvent): void => {
     const drawn = view.placed.peek();
-    const viewport = view.viewport.peek();
+    const viewport = view.camera.viewport.peek();
     if (event.buttons === 0 || !drawn || !viewport) return;
     const box = canvas.current!.getBoundingClientRect();
-    const [width, height] = view.window.peek();
+    const [width, height] = view.camera.window.peek();
     const px = ((event.clientX - box.left) / box.width) * drawn.size[0];
     const py = ((event.clientY - box.top) / box.height) * drawn.size[1];
-    view.viewport.value = { ...viewport, x: width / 2 - px * viewport.scale, y: height / 2 - py * viewport.scale };
+    view.camera.viewport.value = { ...viewport, x: width / 2 - px * viewport.scale, y: height / 2 - py * viewport.scale };
   };
   return (
     <canvas

@@ -37,7 +37,7 @@ export function GraphPane({ view, aside }: { view: GraphView; aside: ComponentCh
     return () => document.removeEventListener('keydown', find, true);
   }, []);
   useEffect(() => {
-    const measure = (): void => void (view.ratio.value = window.devicePixelRatio);
+    const measure = (): void => void (view.camera.ratio.value = window.devicePixelRatio);
     window.addEventListener('resize', measure);
     return () => window.removeEventListener('resize', measure);
   }, [view]);

@@ -12,9 +12,17 @@ export interface Placed extends Omit<CompoundResult, 'routes'> {
   buckets: Buckets;
 }
 
+/** The scene where the worker put it; `result` is used up. */
 export function place(scene: Scene, texts: readonly BoxText[], horizontal: boolean, result: CompoundResult): Placed {
   const routes = scene.segments.map(({ container, edge }) => result.routes[container]![edge]!);
   const { x, y, width, height, size } = result;
+  // A closed box is in the middle of the room that was kept for it and its label.
+  scene.boxes.forEach(({ open }, box) => {
+    const spare = width[box]! - texts[box]!.width;
+    if (open || horizontal || spare <= 0) return;
+    x[box]! += spare / 2;
+    width[box]! -= spare;
+  });
   const along = horizontal ? size[0] : size[1];
   const buckets = new Buckets(along);
   scene.boxes.forEach((_, box) =>

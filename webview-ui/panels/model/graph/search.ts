@@ -6,14 +6,15 @@ const texts = new WeakMap<GraphIndex, string[]>();
 
 /**
  * Nodes whose name, operator, module, kind, or a value's name, dtype or shape holds every word, in the order of
- * computation. Shapes are found as they are written with "x", "×" or ",": "64x56x56".
+ * computation. Shapes are found as they are written with "x", "×" or ",": "64x56x56". Constants have no box: what uses them is found by
+ * their names.
  */
 export function findNodes(index: GraphIndex, search: string): number[] {
   const words = search.toLowerCase().split(/\s+(?![x×]\s)(?<!\s[x×]\s)/).map(normalShape).filter(Boolean);
   if (words.length === 0) return [];
   let known = texts.get(index);
   if (!known) {
-    known = index.graph.nodes.map((node) => searchText(index, node));
+    known = index.graph.nodes.map((node, at) => (index.shownAs(at) === at ? searchText(index, node) : ''));
     texts.set(index, known);
   }
   return known.flatMap((text, node) => (words.every((word) => text.includes(word)) ? [node] : []));

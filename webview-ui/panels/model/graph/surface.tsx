@@ -31,9 +31,9 @@ export function Surface({ view }: { view: GraphView }): VNode {
   useLayoutEffect(() => {
     const measure = (): void => {
       const { clientWidth, clientHeight } = surface.current!;
-      const before = view.window.peek();
+      const before = view.camera.window.peek();
       if (clientWidth === before[0] && clientHeight === before[1]) return;
-      view.window.value = [clientWidth, clientHeight];
+      view.camera.window.value = [clientWidth, clientHeight];
     };
     measure();
     const observer = new ResizeObserver(measure);
@@ -43,8 +43,8 @@ export function Surface({ view }: { view: GraphView }): VNode {
 
   useSignalEffect(() => {
     const placed = view.placed.value;
-    const [width, height] = view.window.value;
-    if (placed && width > 0 && height > 0 && !view.viewport.value) view.viewport.value = fitted(placed.size, [width, height], placed.horizontal, middleOfFirst(placed));
+    const [width, height] = view.camera.window.value;
+    if (placed && width > 0 && height > 0 && !view.camera.viewport.value) view.camera.viewport.value = fitted(placed.size, [width, height], placed.horizontal, middleOfFirst(placed));
   });
 
   const frame = useRef(0);
@@ -53,7 +53,7 @@ export function Surface({ view }: { view: GraphView }): VNode {
     palette.current = null;
   });
   useSignalEffect(() => {
-    for (const signal of [view.placed, view.viewport, view.window, view.hovered, view.selectedBox, view.matches, view.heat, themeVersion, view.ratio]) follow(signal);
+    for (const signal of [view.placed, view.camera.viewport, view.camera.window, view.hovered, view.selectedBox, view.search.matches, view.heat, themeVersion, view.camera.ratio]) follow(signal);
     cancelAnimationFrame(frame.current);
     frame.current = requestAnimationFrame(draw);
   });
@@ -63,8 +63,8 @@ export function Surface({ view }: { view: GraphView }): VNode {
     const element = canvas.current;
     const index = view.index.peek();
     const placed = view.placed.peek();
-    const viewport = view.viewport.peek();
-    const [width, height] = view.window.peek();
+    const viewport = view.camera.viewport.peek();
+    const [width, height] = view.camera.window.peek();
     if (!element || width === 0 || height === 0) return;
     const ratio = window.devicePixelRatio;
     const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
@@ -77,7 +77,7 @@ export function Surface({ view }: { view: GraphView }): VNode {
     if (!index || !placed || !viewport) return;
     const { scale, x, y } = viewport;
     context.setTransform(scale * ratio, 0, 0, scale * ratio, x * ratio, y * ratio);
-    const { boxes: matches, current } = view.matches.peek();
+    const { boxes: matches, current } = view.search.matches.peek();
     drawGraph(
       new CanvasPen(context, palette.current.family),
       placed,
@@ -93,13 +93,13 @@ export function Surface({ view }: { view: GraphView }): VNode {
   };
   const hit = ([px, py]: readonly [number, number]): number | null => {
     const placed = view.placed.peek();
-    const viewport = view.viewport.peek();
+    const viewport = view.camera.viewport.peek();
     return placed && viewport ? boxAt(placed, (px - viewport.x) / viewport.scale, (py - viewport.y) / viewport.scale) : null;
   };
   /** Whether a point is on the title of an open box: the rest of it is ground, as what is around it. */
   const onTitle = (box: number, [, py]: readonly [number, number]): boolean => {
     const placed = view.placed.peek()!;
-    const { scale, y } = view.viewport.peek()!;
+    const { scale, y } = view.camera.viewport.peek()!;
     return !placed.scene.boxes[box]!.open || (py - y) / scale < placed.y[box]! + titleHeight + 2;
   };
 
@@ -107,24 +107,24 @@ export function Surface({ view }: { view: GraphView }): VNode {
   useEffect(() => {
     const element = surface.current!;
     const wheel = (event: WheelEvent): void => {
-      const viewport = view.viewport.peek();
+      const viewport = view.camera.viewport.peek();
       if (!viewport) return;
       event.preventDefault();
       const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 20 : event.deltaMode === WheelEvent.DOM_DELTA_PAGE ? 300 : 1;
       if (event.ctrlKey || event.metaKey) {
         const delta = Math.max(-60, Math.min(60, event.deltaY * unit));
-        view.viewport.value = zoomed(viewport, Math.exp(-delta * 0.01), local(event));
+        view.camera.viewport.value = zoomed(viewport, Math.exp(-delta * 0.01), local(event));
         return;
       }
       const [dx, dy] = event.shiftKey && event.deltaX === 0 ? [event.deltaY, 0] : [event.deltaX, event.deltaY];
-      view.viewport.value = { ...viewport, x: viewport.x - dx * unit, y: viewport.y - dy * unit };
+      view.camera.viewport.value = { ...viewport, x: viewport.x - dx * unit, y: viewport.y - dy * unit };
     };
     element.addEventListener('wheel', wheel, { passive: false });
     return () => element.removeEventListener('wheel', wheel);
   }, [view]);
 
   const press = (event: PointerEvent): void => {
-    const viewport = view.viewport.peek();
+    const viewport = view.camera.viewport.peek();
     if (!viewport || event.button > 1) return;
     const at = local(event);
     drag.current = { id: event.pointerId, x: at[0], y: at[1], viewport, box: hit(at), moved: false };
@@ -139,7 +139,7 @@ export function Surface({ view }: { view: GraphView }): VNode {
       held.moved = true;
       dragging.value = true;
       view.hovered.value = null;
-      view.viewport.value = { ...held.viewport, x: held.viewport.x + dx, y: held.viewport.y + dy };
+      view.camera.viewport.value = { ...held.viewport, x: held.viewport.x + dx, y: held.viewport.y + dy };
       return;
     }
     const box = hit(at);
@@ -161,7 +161,7 @@ export function Surface({ view }: { view: GraphView }): VNode {
   };
   const onChevron = (box: number, [px, py]: readonly [number, number]): boolean => {
     const placed = view.placed.peek()!;
-    const { scale, x, y } = view.viewport.peek()!;
+    const { scale, x, y } = view.camera.viewport.peek()!;
     const [dx, dy] = [(px - x) / scale - placed.x[box]!, (py - y) / scale - placed.y[box]!];
     return placed.scene.boxes[box]!.openable && dx < 25 && dy < 30;
   };
@@ -174,30 +174,30 @@ export function Surface({ view }: { view: GraphView }): VNode {
 
   const key = (event: KeyboardEvent): void => {
     const placed = view.placed.peek();
-    const viewport = view.viewport.peek();
+    const viewport = view.camera.viewport.peek();
     if (!placed || !viewport || !surface.current || event.target !== surface.current) return;
     const box = view.selectedBox.peek();
-    const [width, height] = view.window.peek();
+    const [width, height] = view.camera.window.peek();
     const direction = directionOf(event.key, placed.horizontal);
     if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
       const anchor = surface.current.querySelector<HTMLElement>('.graph-current');
       if (anchor) openMenu(anchor, event);
-    } else if (event.key === 'F3') view.next(event.shiftKey ? -1 : 1);
+    } else if (event.key === 'F3') view.search.next(event.shiftKey ? -1 : 1);
     else if (event.ctrlKey || event.metaKey || event.altKey) {
       if (direction === null || event.altKey) return;
       const [dx, dy] = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key] as [number, number];
-      view.viewport.value = { ...viewport, x: viewport.x + dx * step, y: viewport.y + dy * step };
+      view.camera.viewport.value = { ...viewport, x: viewport.x + dx * step, y: viewport.y + dy * step };
     } else if (direction !== null) {
       const next = box === null ? firstOf() : neighbour(placed, box, direction, placed.horizontal);
       if (next !== null) {
         view.select(next);
-        view.bringIntoView(next);
+        view.camera.bringIntoView(placed, next);
       }
     } else if (event.key === 'Home' || event.key === 'End') {
       const to = event.key === 'Home' ? firstOf() : placed.scene.boxes.findLastIndex(({ parent }) => parent < 0);
       if (to !== null && to >= 0) {
         view.select(to);
-        view.bringIntoView(to);
+        view.camera.bringIntoView(placed, to);
       }
     } else if (event.key === 'Enter' || event.key === ' ') {
       if (box === null) return;
@@ -207,13 +207,13 @@ export function Surface({ view }: { view: GraphView }): VNode {
       const parent = box === null ? -1 : placed.scene.boxes[box]!.parent;
       if (parent < 0) return;
       view.select(parent);
-      view.bringIntoView(parent);
-    } else if (event.key === '+' || event.key === '=') view.zoom(1.25);
-    else if (event.key === '-') view.zoom(0.8);
-    else if (event.key === '0') view.fit(true);
-    else if (event.key === '1') view.moveTo(zoomed(viewport, 1 / viewport.scale, [width / 2, height / 2]));
+      view.camera.bringIntoView(placed, parent);
+    } else if (event.key === '+' || event.key === '=') view.camera.zoom(1.25);
+    else if (event.key === '-') view.camera.zoom(0.8);
+    else if (event.key === '0') view.fitAll();
+    else if (event.key === '1') view.camera.moveTo(zoomed(viewport, 1 / viewport.scale, [width / 2, height / 2]));
     else if (event.key === 'Escape') {
-      if (view.search.peek() !== '') view.search.value = '';
+      if (view.search.text.peek() !== '') view.search.start('');
       else if (box !== null) view.select(null);
       else return;
     } else return;
@@ -225,7 +225,7 @@ export function Surface({ view }: { view: GraphView }): VNode {
   const index = view.index.value;
   const placed = view.placed.value;
   const selected = view.selectedBox.value;
-  const viewport = view.viewport.value;
+  const viewport = view.camera.viewport.value;
   const said = placed && index && selected !== null ? spoken(placed, index, selected) : '';
   const contextOf = (box: number | null): string => {
     const one = box === null ? undefined : view.placed.peek()?.scene.boxes[box];

@@ -8,14 +8,14 @@ import type { GraphView } from './graphView';
 import { overlays, type OverlayName } from './overlay';
 
 const colourings = [
-  { value: '', label: 'Coloured by kind' },
-  ...(Object.entries(overlays) as [OverlayName, { label: string }][]).map(([value, { label }]) => ({ value, label: `Heat: ${label.toLowerCase()}` })),
+  { value: '', label: 'Colour: kind' },
+  ...(Object.entries(overlays) as [OverlayName, { label: string }][]).map(([value, { label }]) => ({ value, label: `Colour: ${label.toLowerCase()}` })),
 ] as const;
 
 export function GraphToolbar({ view, search }: { view: GraphView; search: RefObject<HTMLInputElement | null> }): VNode {
-  const searching = view.search.value.trim() !== '';
-  const found = view.found.value.length;
-  const at = view.foundAt.value;
+  const searching = view.search.text.value.trim() !== '';
+  const found = view.search.found.value.length;
+  const at = view.search.foundAt.value;
   return (
     <div class="graph-toolbar" role="toolbar" aria-label="Graph">
       <div
@@ -23,15 +23,12 @@ export function GraphToolbar({ view, search }: { view: GraphView; search: RefObj
         onKeyDown={(event) => {
           if (event.key !== 'Enter' && event.key !== 'F3') return;
           event.preventDefault();
-          view.next(event.shiftKey ? -1 : 1);
+          view.search.next(event.shiftKey ? -1 : 1);
         }}
       >
         <SearchField
-          value={view.search.value}
-          onInput={(text) => {
-            view.foundAt.value = -1;
-            view.search.value = text;
-          }}
+          value={view.search.text.value}
+          onInput={(text) => view.search.start(text)}
           label="Find name, operator, 64x56x56"
           field={search}
         />
@@ -41,8 +38,8 @@ export function GraphToolbar({ view, search }: { view: GraphView; search: RefObj
       </span>
       {searching && (
         <span class="graph-group">
-          <IconButton icon="arrow-up" label="Previous match (Shift+Enter)" disabled={found === 0} onPress={() => view.next(-1)} />
-          <IconButton icon="arrow-down" label="Next match (Enter)" disabled={found === 0} onPress={() => view.next(1)} />
+          <IconButton icon="arrow-up" label="Previous match (Shift+Enter)" disabled={found === 0} onPress={() => view.search.next(-1)} />
+          <IconButton icon="arrow-down" label="Next match (Enter)" disabled={found === 0} onPress={() => view.search.next(1)} />
         </span>
       )}
       <span class="graph-space" />
@@ -72,15 +69,15 @@ export function GraphToolbar({ view, search }: { view: GraphView; search: RefObj
 
 /** Zoom, at the corner of the drawing. */
 export function ZoomButtons({ view }: { view: GraphView }): VNode {
-  const scale = view.viewport.value?.scale ?? 1;
+  const scale = view.camera.viewport.value?.scale ?? 1;
   return (
     <div class="graph-zoom" role="toolbar" aria-label="Zoom">
-      <IconButton icon="minus" label="Zoom out (-)" onPress={() => view.zoom(0.8)} />
-      <button type="button" class="graph-scale" title="Actual size (1)" onClick={() => view.zoom(1 / scale)}>
+      <IconButton icon="minus" label="Zoom out (-)" onPress={() => view.camera.zoom(0.8)} />
+      <button type="button" class="graph-scale" title="Actual size (1)" onClick={() => view.camera.zoom(1 / scale)}>
         {scale < 0.01 ? '<1' : Math.round(100 * scale)} %
       </button>
-      <IconButton icon="plus" label="Zoom in (+)" onPress={() => view.zoom(1.25)} />
-      <IconButton icon="fit" label="Fit the whole graph (0)" onPress={() => view.fit(true)} />
+      <IconButton icon="plus" label="Zoom in (+)" onPress={() => view.camera.zoom(1.25)} />
+      <IconButton icon="fit" label="Fit the whole graph (0)" onPress={() => view.fitAll()} />
     </div>
   );
 }

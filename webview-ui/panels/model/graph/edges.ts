@@ -1,0 +1,111 @@
+import { labelGap } from './boxText';
+import type { Accent, Style, Window } from './drawingStyle';
+import type { Pen } from './pen';
+import type { Placed } from './placed';
+
+/** Draws the edges in the window, those of what is selected or pointed at on top. */
+export function drawEdges(
+  pen: Pen,
+  placed: Placed,
+  { palette }: Style,
+  window: Window,
+  { selected, hovered }: Accent,
+  from: number,
+  to: number,
+): void {
+  const { scene, horizontal, routes, buckets } = placed;
+  const { scale } = window;
+  const across = horizontal ? [window.y - 20, window.y + window.height + 20] : [window.x - 20, window.x + window.width + 20];
+  const into = new Set<number>();
+  const out = new Set<number>();
+  for (const box of new Set([selected, hovered])) {
+    if (box === null) continue;
+    for (const link of linksOf(placed, box, 'into')) scene.links[link]!.segments.forEach((segment) => into.add(segment));
+    for (const link of linksOf(placed, box, 'out')) scene.links[link]!.segments.forEach((segment) => out.add(segment));
+  }
+  const plain: number[] = [];
+  const inward: number[] = [];
+  const outward: number[] = [];
+  const arrows: { plain: number[]; inward: number[]; outward: number[] } = { plain: [], inward: [], outward: [] };
+  const seen = new Set<number>();
+  const withArrows = scale > 0.28;
+  buckets.piecesBetween(from, to, (segment, corner) => {
+    const route = routes[segment]!;
+    const x1 = route[corner]!;
+    const y1 = route[corner + 1]!;
+    const x2 = route[corner + 2]!;
+    const y2 = route[corner + 3]!;
+    const [low, high] = horizontal ? [Math.min(y1, y2), Math.max(y1, y2)] : [Math.min(x1, x2), Math.max(x1, x2)];
+    if (high < across[0]! || low > across[1]!) return;
+    const key = segment * 1_048_576 + corner;
+    if (seen.has(key)) return;
+    seen.add(key);
+    const group = out.has(segment) ? 'outward' : into.has(segment) ? 'inward' : 'plain';
+    (group === 'outward' ? outward : group === 'inward' ? inward : plain).push(x1, y1, x2, y2);
+    if (withArrows && scene.segments[segment]!.ends && corner + 4 === route.length)
+      arrows[group].push(...arrowHead(x2, y2, horizontal ? Math.sign(x2 - x1) : 0, horizontal ? 0 : Math.sign(y2 - y1)));
+  });
+  const thin = Math.max(1, 0.9 / scale);
+  pen.curves(plain, horizontal, palette.edge, scale < 0.2 ? 0.7 / scale : thin);
+  pen.triangles(arrows.plain, palette.edge);
+  for (const [pieces, heads, colour] of [
+    [inward, arrows.inward, palette.input],
+    [outward, arrows.outward, palette.output],
+  ] as const) {
+    pen.curves(pieces, horizontal, colour, thin * 2);
+    pen.triangles(heads, colour);
+  }
+  // Edges too long to be routed are drawn where they are asked for.
+  for (const [segments, colour] of [
+    [into, palette.input],
+    [out, palette.output],
+  ] as const)
+    for (const segment of segments) {
+      if (routes[segment]!.length > 0) continue;
+      const { from: start, to: end } = scene.segments[segment]!;
+      if (start >= 0 && end >= 0) pen.curves([...middleOf(placed, start), ...middleOf(placed, end)], horizontal, colour, thin, [4, 4]);
+    }
+}
+
+function middleOf({ x, y, width, height }: Placed, box: number): [number, number] {
+  return [x[box]! + width[box]! / 2, y[box]! + height[box]! / 2];
+}
+
+/** Links of a box and of all that is in it, but for those that stay inside. */
+export function linksOf({ scene }: Placed, box: number, side: 'into' | 'out'): number[] {
+  if (!scene.boxes[box]!.open) return scene[side][box]!;
+  const inside = new Set<number>([box]);
+  scene.boxes.forEach(({ parent }, at) => {
+    if (inside.has(parent)) inside.add(at);
+  });
+  return [...inside].flatMap((at) => scene[side][at]!).filter((link) => !inside.has(scene.links[link]![side === 'into' ? 'from' : 'to']));
+}
+
+function arrowHead(x: number, y: number, dx: number, dy: number): number[] {
+  const [length, half] = [6, 3.2];
+  return dx !== 0 ? [x, y, x - dx * length, y - half, x - dx * length, y + half] : [x, y, x - half, y - dy * length, x + half, y - dy * length];
+}
+
+/** Shapes of what flows, where it begins; their types, too, where one looks closely. */
+export function drawShapes(pen: Pen, placed: Placed, { palette }: Style, boxes: readonly number[], scale: number): void {
+  const { scene, texts, routes, horizontal } = placed;
+  for (const box of boxes) {
+    const { label, dtype } = texts[box]!;
+    if (label === '') continue;
+    const starts = scene.out[box]!.map((link) => routes[scene.links[link]!.segments[0]!]).filter((route) => route !== undefined && route.length > 0);
+    const route = starts[0];
+    if (!route) continue;
+    const [x, y] = [route[0]!, route[1]!];
+    const close = scale > 1.3;
+    if (horizontal) {
+      pen.text(label, x + 8, y - 8, 'label', palette.quiet);
+      if (close) pen.text(dtype, x + 8, y + 9, 'label', palette.quiet);
+      continue;
+    }
+    const leftward = starts.some((one) => one!.some((corner, place) => place % 2 === 0 && corner > x + 2));
+    const at = x + (leftward ? -labelGap : labelGap);
+    const align = leftward ? 'right' : 'left';
+    pen.text(label, at, y + 11, 'label', palette.quiet, align);
+    if (close) pen.text(dtype, at, y + 22, 'label', palette.quiet, align);
+  }
+}
