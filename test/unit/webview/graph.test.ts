@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { boxTexts, shortShape, shortened } from '../../../webview-ui/panels/model/graph/boxText';
-import { copiesOf, expandedAtFirst, keyOf, keysAround } from '../../../webview-ui/panels/model/graph/expansion';
+import { allOpen, copiesOf, expandedAtFirst, keyOf, keysAround } from '../../../webview-ui/panels/model/graph/expansion';
 import { GraphIndex } from '../../../webview-ui/panels/model/graph/graphIndex';
 import { layOutCompound } from '../../../webview-ui/panels/model/graph/compound';
 import { directionOf, neighbour } from '../../../webview-ui/panels/model/graph/navigation';
@@ -10,6 +10,7 @@ import { buildScene } from '../../../webview-ui/panels/model/graph/sceneBuilder'
 import { layoutRequest } from '../../../webview-ui/panels/model/graph/segments';
 import { findNodes } from '../../../webview-ui/panels/model/graph/search';
 import { fitted, showing, zoomed } from '../../../webview-ui/panels/model/graph/viewport';
+import { GraphBuilder } from '../../../webview-ui/gallery/fixtures/graphBuilder';
 import { controlGraph, flatGraph, resnetGraph, vitGraph } from '../../../webview-ui/gallery/fixtures/graphs';
 
 const measure = (text: string): number => 6.5 * text.length;
@@ -57,6 +58,70 @@ describe('the graph of a model', () => {
         const scene = buildScene(index, new Set(keysAround(index, node)));
         assert.ok(scene.boxOfKey.has(keyOf(index, node)), keyOf(index, node));
       });
+  });
+
+  it('opens in chunks of equal blocks where nothing tells thousands of nodes apart', () => {
+    const given = flatGraph(10_000);
+    const index = new GraphIndex(given);
+    const scene = buildScene(index, expandedAtFirst(index));
+    const chunks = scene.boxes.filter(({ kind }) => kind === 'scope');
+    assert.ok(chunks.length > 50 && chunks.length < 110 && scene.boxes.length === chunks.length + 2, String(chunks.length));
+    assert.equal(scene.links.length, chunks.length + 1, 'cut between blocks: one value goes on');
+    assert.ok(copiesOf(index, scene, chunks[1]!).length >= chunks.length - 2, 'all but the first and the last are alike');
+    const scopes = chunks.map((box) => (box.kind === 'scope' ? index.graph.scopes[box.scope]! : assert.fail()));
+    for (const [name, total] of [['parameters', given.total.parameters], ['macs', given.total.macs], ['activationBytes', given.total.activationBytes]] as const)
+      assert.equal(scopes.reduce((sum, { cost }) => sum + cost[name], 0), total, name);
+    assert.equal(scopes.reduce((sum, { nodes }) => sum + nodes, 0), 10_000);
+    const found = findNodes(index, 'stage_block_700_conv2');
+    assert.ok(found.length > 0 && found.length < 4, 'the name of a chunk is not found in all of it');
+    for (const node of [0, 4321, 9999]) assert.ok(buildScene(index, new Set(keysAround(index, node))).boxOfKey.has(keyOf(index, node)));
+    assert.equal(new GraphIndex(flatGraph(3000)).graph.scopes.length, 1, 'fewer stay as they are');
+  });
+
+  it('opens all of functions that call themselves or one another, and ends', () => {
+    const recursive = new GraphBuilder();
+    const value = recursive.input('x', [1]);
+    const even = recursive.addBody('function', 'Even', null);
+    const odd = recursive.addBody('function', 'Odd', null);
+    const lost = recursive.addBody('function', 'Lost', null);
+    const call = (op: string, body: number, from: number): void => recursive.output(recursive.node({ op, domain: 'local', module: [op.toLowerCase()], inputs: [from], shape: [1], bodies: [body], kind: 'other' }));
+    call('Even', even, value);
+    for (const [body, op, other] of [[even, 'Odd', odd], [odd, 'Even', even], [lost, 'Lost', lost]] as const) {
+      recursive.body = body;
+      call(op, other, recursive.input('n', [1]));
+    }
+    const index = new GraphIndex(recursive.graph());
+    const scene = buildScene(index, allOpen(index));
+    assert.deepEqual(scene.boxes.filter(({ kind }) => kind === 'node').map(({ label, open }) => [label, open]), [['even', true], ['odd', true], ['even', false]]);
+    assert.deepEqual(keysAround(index, 3), [], 'nothing leads into a function that only calls itself');
+    assert.equal(index.shownAs(3), null);
+    assert.deepEqual(findNodes(index, 'lost'), []);
+  });
+
+  it('opens no further once functions that call functions have multiplied', () => {
+    const nested = new GraphBuilder();
+    const bodies = Array.from({ length: 40 }, (_, at) => nested.addBody('function', `F${at}`, null));
+    let from = nested.input('x', [1]);
+    for (const [at, body] of bodies.entries()) {
+      for (const twice of ['a', 'b']) from = nested.node({ op: `F${at}`, domain: 'local', module: [twice], inputs: [from], shape: [1], bodies: [body], kind: 'other' });
+      nested.output(from);
+      nested.body = body;
+      from = nested.input('x', [1]);
+    }
+    const index = new GraphIndex(nested.graph());
+    const { boxes } = buildScene(index, allOpen(index));
+    assert.ok(boxes.length > 20_000 && boxes.length < 160_000, String(boxes.length));
+  }).timeout(30_000);
+
+  it('shows constants where they are used, also when they are searched for', () => {
+    const net = new GraphBuilder();
+    const shape = net.node({ op: 'Constant', module: ['shape'], inputs: [], shape: [2], kind: 'other' });
+    net.output(net.node({ op: 'Reshape', module: ['flat'], inputs: [net.input('x', [4]), shape], shape: [2, 2] }));
+    net.node({ op: 'Constant', module: ['unused'], inputs: [], shape: [2], kind: 'other' });
+    const index = new GraphIndex(net.graph());
+    assert.deepEqual(findNodes(index, 'shape/Constant'), [1], 'what takes it is found by its name');
+    assert.deepEqual([index.shownAs(0), index.shownAs(1), index.shownAs(2)], [1, 1, null]);
+    assert.deepEqual(findNodes(index, 'unused'), []);
   });
 
   it('is walked along its edges and to the side, whichever way it flows', () => {

@@ -5,7 +5,7 @@ import { sceneOf } from './sceneBuilder';
 const few = 14;
 const readable = 60;
 /** Boxes beyond which opening all goes no deeper. */
-const most = 50_000;
+const most = 20_000;
 
 /** What is open at first: as deep as the drawing stays readable, but never so little that next to nothing is seen. */
 export function expandedAtFirst(index: GraphIndex): ReadonlySet<string> {
