@@ -184,6 +184,30 @@ test('10,000 nodes open closed, and to open them all is asked first', async ({ g
   await expect(totals(page)).toContainText('6 boxes');
 });
 
+test('10,000 nodes without modules open in chunks, and block nothing meanwhile', async ({ gallery }) => {
+  await gallery.page.addInitScript(() => {
+    const tasks: [start: number, length: number][] = [];
+    Object.assign(window, { tasks });
+    new PerformanceObserver((list) => list.getEntries().forEach(({ startTime, duration }) => tasks.push([startTime, duration]))).observe({ type: 'longtask', buffered: true });
+  });
+  const page = await gallery.open({ panel: 'model', state: 'graph-flat-huge', size: wide });
+  await expect(totals(page)).toContainText(/^\d\d boxes for 10,000 nodes/);
+  await page.waitForTimeout(300); // tasks are told afterwards
+  const longest = await page.evaluate(() => {
+    const from = performance.getEntriesByName('graph given')[0]!.startTime;
+    return Math.max(0, ...(window as unknown as { tasks: [number, number][] }).tasks.flatMap(([start, length]) => (start >= from - 1 ? [length] : [])));
+  });
+  test.info().annotations.push({ type: 'longest task', description: `${longest.toFixed(0)} ms` });
+  console.log(`longest task after the graph of 10,000 nodes came: ${longest.toFixed(0)} ms`);
+  expect(longest).toBeLessThan(400); // about 100 where nothing else runs
+  await surface(page).focus();
+  await page.keyboard.press('/');
+  await page.keyboard.type('block_700_conv2');
+  await page.keyboard.press('Enter');
+  await expect(current(page)).toHaveAttribute('data-key', 'n:0:stage_block_700_conv2');
+  await expect(totals(page)).toContainText(/^1\d\d boxes|^2\d\d boxes/);
+});
+
 test('pan and zoom of 3,000 nodes keep their pace', async ({ gallery }) => {
   const page = await gallery.open({ panel: 'model', state: 'graph-flat', size: wide });
   await expect(totals(page)).toContainText('3,000 nodes');
@@ -203,6 +227,17 @@ test('pan and zoom of 3,000 nodes keep their pace', async ({ gallery }) => {
   });
   test.info().annotations.push({ type: 'median frame', description: `${median.toFixed(1)} ms` });
   expect(median).toBeLessThan(50); // 16.7 where nothing else runs
+});
+
+test('silent units are a colouring where there are images, with what the share is of', async ({ gallery }) => {
+  let page = await gallery.open({ panel: 'model', state: 'graph', size: wide });
+  await surface(page).waitFor();
+  expect(await asked(page, 'silence')).toEqual([]);
+  await page.getByLabel('Colour of the nodes').selectOption('silence');
+  await expect(page.locator('.graph-legend')).toContainText("the unit's maximum is exactly 0, of 1,000 images");
+  await expect(page.locator('.graph-ends')).toContainText('2.0 %');
+  page = await gallery.open({ panel: 'model', state: 'graph-silence-none', size: wide });
+  await expect(page.locator('.graph-legend')).toContainText('Nothing has been recorded with these images yet');
 });
 
 test('states without a drawing say what is the matter', async ({ gallery }) => {
@@ -237,8 +272,10 @@ const screens = [
   { name: 'graph-control', state: 'graph-control', theme: 'light-modern', size: wide },
   { name: 'graph-horizontal', state: 'graph-horizontal', theme: 'dark-modern', size: wide },
   { name: 'graph-heat', state: 'graph-heat', theme: 'light-modern', size: wide },
+  { name: 'graph-silence', state: 'graph-silence', theme: 'dark-modern', size: wide },
   { name: 'graph-heat-hc', state: 'graph-heat', theme: 'dark-hc', size: wide },
   { name: 'graph-flat', state: 'graph-flat', theme: 'dark-modern', size: wide },
+  { name: 'graph-chunks', state: 'graph-flat-huge', theme: 'dark-modern', size: wide },
   { name: 'graph-long-names', state: 'graph-long-names', theme: 'light-modern', size: wide },
   { name: 'graph-narrow', state: 'graph-open', theme: 'dark-modern', size: { width: 420, height: 640 } },
 ] as const;

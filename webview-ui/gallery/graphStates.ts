@@ -14,6 +14,8 @@ export const graphStates = {
   'graph-open': () => only(resnetGraph, { graph: { expanded: ['s:0:layer1', 's:0:layer1/0', 's:0:layer2', 's:0:layer2/0'] } }),
   'graph-horizontal': () => only(resnetGraph, { graph: { horizontal: true } }),
   'graph-heat': () => only(resnetGraph, { graph: { overlay: 'macs', properties: false } }),
+  'graph-silence': () => only(resnetGraph, { graph: { overlay: 'silence', properties: false } }),
+  'graph-silence-none': () => only(resnetGraph, { graph: { overlay: 'silence', properties: false } }, { scanned: 0 }),
   'graph-squeezenet': () => only(squeezenetGraph, { graph: { properties: false } }, unselected),
   'graph-vit': () => only(() => vitGraph(), {}, unselected),
   'graph-control': () => only(controlGraph, { graph: { expanded: ['n:0:/refine/Loop', 'n:0:/refine/Loop>1>n:1:/choose/If', 'n:0:/swish/Swish'] } }, unselected),

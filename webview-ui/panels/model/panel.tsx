@@ -39,22 +39,24 @@ export function ModelPanel({ view }: { view: ModelView }): VNode {
         <WeightsPage view={view.weights} />
       ) : (
         <div class="panes">
-        {mode !== 'graph' && <div ref={scroller} class="page" style={mode === 'both' ? { flex: `0 0 ${100 * view.split.value}%` } : undefined}>
-          <div class="page-content">
-            {readable && mode === 'list' && <div class="page-modes">{modes}</div>}
-            {state && summary.state === 'ready' && state.model.state !== 'error' ? (
-              <>
-                <ModelHeader summary={summary.value} name={state.modelName} />
-                <Running view={view} state={state} summary={summary.value} />
-                <LayerList view={view} summary={summary.value} scroller={scroller} />
-              </>
-            ) : (
-              (modelUnreadable(session) ?? <Loading text={`Reading ${state?.modelName ?? 'the model'}…`} />)
-            )}
-          </div>
-        </div>}
-        {mode === 'both' && <Divider label="Width of the list" share={view.split.value} least={0.2} most={0.75} onMove={(share) => (view.split.value = share)} />}
-        {mode !== 'list' && <GraphPane view={view.graph} aside={modes} />}
+          {mode !== 'graph' && (
+            <div ref={scroller} class="page" style={mode === 'both' ? { flex: `0 0 ${100 * view.split.value}%` } : undefined}>
+              <div class="page-content">
+                {readable && mode === 'list' && <div class="page-modes">{modes}</div>}
+                {state && summary.state === 'ready' && state.model.state !== 'error' ? (
+                  <>
+                    <ModelHeader summary={summary.value} name={state.modelName} />
+                    <Running view={view} state={state} summary={summary.value} />
+                    <LayerList view={view} summary={summary.value} scroller={scroller} />
+                  </>
+                ) : (
+                  (modelUnreadable(session) ?? <Loading text={`Reading ${state?.modelName ?? 'the model'}…`} />)
+                )}
+              </div>
+            </div>
+          )}
+          {mode === 'both' && <Divider label="Width of the list" share={view.split.value} least={0.2} most={0.75} onMove={(share) => (view.split.value = share)} />}
+          {mode !== 'list' && <GraphPane view={view.graph} aside={modes} />}
         </div>
       )}
     </main>

@@ -54,7 +54,7 @@ function drawOpen(pen: Pen, { scene, x, y, width, height }: Placed, { palette }:
 }
 
 function drawTitle(pen: Pen, { scene, texts, x, y, width }: Placed, { palette }: Style, box: number, { selected }: Accent, scale: number): void {
-  const { kind, label } = scene.boxes[box]!;
+  const { kind, label, depth } = scene.boxes[box]!;
   const onScreen = 12 * scale;
   const { badge } = texts[box]!;
   if (onScreen < 5) return;
@@ -62,8 +62,9 @@ function drawTitle(pen: Pen, { scene, texts, x, y, width }: Placed, { palette }:
   if (kind !== 'body') pen.icon('chevron-down', x[box]! + 7, middle - 7, 14, palette.quiet);
   const title = shortFor(label, width[box]! - 50);
   const start = x[box]! + (kind === 'body' ? 12 : 25);
-  // An edge that comes in at the top does not strike the name through.
-  pen.rect(start - 3, middle - 8, Math.min(6.9 * title.length + 8, width[box]! - 40), 16, { fill: palette.well });
+  // An edge that comes in at the top does not strike the name through. Wells let through what they lie on.
+  for (let level = -1; level <= depth; level++)
+    pen.rect(start - 3, middle - 8, Math.min(6.9 * title.length + 8, width[box]! - 40), 16, { fill: level < 0 ? palette.ground : palette.well });
   pen.text(title, start, middle, 'strong', box === selected ? palette.text : palette.quiet);
   if (badge !== '') pen.text(badge, x[box]! + width[box]! - 10, middle, 'detail', palette.quiet, 'right');
 }

@@ -12,12 +12,12 @@ export function Legend({ view }: { view: GraphView }): VNode | null {
   const index = view.index.value;
   follow(themeVersion);
   if (!heat || !index) return null;
-  const { overlay, range } = heat;
+  const { overlay, facts, range } = heat;
   if (!range)
     return (
       <div class="graph-legend">
         <p>{overlay.label}</p>
-        <p class="quiet">Not known: {unknownBecause(index.graph)}.</p>
+        <p class="quiet">{overlay.none?.(facts) ?? `Not known: ${unknownBecause(index.graph)}.`}</p>
       </div>
     );
   const palette = readPalette();
@@ -32,6 +32,7 @@ export function Legend({ view }: { view: GraphView }): VNode | null {
         <span>{overlay.format(range[0])}</span>
         <span>{overlay.format(range[1])}</span>
       </p>
+      {overlay.explanation && <p class="graph-explanation quiet">{overlay.explanation(facts)}</p>}
     </div>
   );
 }

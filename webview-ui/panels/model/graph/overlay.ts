@@ -1,9 +1,18 @@
-import type { Cost } from '../../../../src/protocol/graph';
+import type { Cost, LayerSilence } from '../../../../src/protocol/graph';
 import type { Layer } from '../../../../src/protocol/model';
-import { formatBytes, formatCount, formatShort } from '../../../shared/format';
+import { formatBytes, formatCount, formatShort, plural } from '../../../shared/format';
 import type { GraphIndex } from './graphIndex';
 import { mix, type Palette } from './palette';
 import type { Scene, SceneBox } from './scene';
+
+/** What is known of layers beside the graph. */
+export interface LayerFacts {
+  layers: ReadonlyMap<string, Layer>;
+  /** Of the layers that have been recorded; null: not known yet. */
+  silence: ReadonlyMap<string, LayerSilence> | null;
+  /** Why there is no silence to know. */
+  silenceProblem: string | null;
+}
 
 export interface Overlay {
   label: string;
@@ -11,7 +20,11 @@ export interface Overlay {
   logarithmic: boolean;
   format: (value: number) => string;
   /** Null: not known, or nothing there to speak of. */
-  value: (box: SceneBox, index: GraphIndex, layers: ReadonlyMap<string, Layer>) => number | null;
+  value: (box: SceneBox, index: GraphIndex, facts: LayerFacts) => number | null;
+  /** What the number is, where its name does not say it. */
+  explanation?: (facts: LayerFacts) => string;
+  /** Why no box has a colour. */
+  none?: (facts: LayerFacts) => string;
 }
 
 const costOf = (box: SceneBox, index: GraphIndex): Cost | null =>
@@ -23,23 +36,51 @@ export const overlays = {
   parameters: { label: 'Parameters', logarithmic: true, format: formatShort, value: (box, index) => costOf(box, index)?.parameters ?? null },
   memory: { label: 'Activation memory', logarithmic: true, format: formatBytes, value: (box, index) => costOf(box, index)?.activationBytes ?? null },
   field: { label: 'Receptive field', logarithmic: false, format: (side) => `${formatCount(Math.round(side))} px`, value: receptiveField },
+  silence: { label: 'Silent units', logarithmic: false, format: percent, value: silence, explanation: explainSilence, none: noSilence },
 } satisfies Record<string, Overlay>;
 
 export type OverlayName = keyof typeof overlays;
 
-/** Of a scope, the largest inside. */
-function receptiveField(box: SceneBox, index: GraphIndex, layers: ReadonlyMap<string, Layer>): number | null {
+/** The largest over the layer that a box makes, or over those inside it. */
+function largestOf(box: SceneBox, index: GraphIndex, value: (layer: string) => number | null): number | null {
   const nodes = box.kind === 'node' ? [box.node] : box.kind === 'scope' ? index.nodesIn(box.scope) : [];
-  let side: number | null = null;
+  let largest: number | null = null;
   for (const node of nodes) {
-    const field = layers.get(index.graph.nodes[node]!.layer ?? '')?.receptiveField;
-    if (field && field.kind !== 'global') side = Math.max(side ?? 0, ...field.size);
+    const own = value(index.graph.nodes[node]!.layer ?? '');
+    if (own !== null) largest = Math.max(largest ?? 0, own);
   }
-  return side;
+  return largest;
+}
+
+function receptiveField(box: SceneBox, index: GraphIndex, { layers }: LayerFacts): number | null {
+  return largestOf(box, index, (layer) => {
+    const field = layers.get(layer)?.receptiveField;
+    return field && field.kind !== 'global' ? Math.max(...field.size) : null;
+  });
+}
+
+function silence(box: SceneBox, index: GraphIndex, { silence: known }: LayerFacts): number | null {
+  return largestOf(box, index, (layer) => known?.get(layer)?.share ?? null);
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+}
+
+function explainSilence({ silence: known }: LayerFacts): string {
+  const images = Math.max(0, ...[...(known?.values() ?? [])].map((layer) => layer.images));
+  return `Pairs of a unit and an image on which the unit's maximum is exactly 0, of ${plural(images, 'image')}. A module has the largest share inside it.`;
+}
+
+function noSilence({ silence: known, silenceProblem }: LayerFacts): string {
+  if (silenceProblem !== null) return silenceProblem;
+  if (!known) return 'Counting…';
+  return known.size === 0 ? 'Nothing has been recorded with these images yet: visualize a layer first.' : 'No unit of the layers that have been recorded is ever silent.';
 }
 
 export interface Heat {
   overlay: Overlay;
+  facts: LayerFacts;
   /** Of each box: its value, and its share of the scale from 0 to 1; null where there is none. */
   values: (number | null)[];
   share: (value: number) => number;
@@ -47,10 +88,10 @@ export interface Heat {
 }
 
 /** Values of all closed boxes of a scene on one scale. Nothing (0) has no colour. */
-export function heatOf(name: OverlayName, scene: Scene, index: GraphIndex, layers: ReadonlyMap<string, Layer>): Heat {
+export function heatOf(name: OverlayName, scene: Scene, index: GraphIndex, facts: LayerFacts): Heat {
   const overlay: Overlay = overlays[name];
   const values = scene.boxes.map((box) => {
-    const value = box.open ? null : overlay.value(box, index, layers);
+    const value = box.open ? null : overlay.value(box, index, facts);
     return value !== null && value > 0 ? value : null;
   });
   const known = values.filter((value) => value !== null);
@@ -58,7 +99,7 @@ export function heatOf(name: OverlayName, scene: Scene, index: GraphIndex, layer
   const high = known.reduce((most, value) => Math.max(most, value), -Infinity);
   const scale = overlay.logarithmic ? Math.log : (value: number): number => value;
   const share = (value: number): number => (high > low ? (scale(value) - scale(low)) / (scale(high) - scale(low)) : 1);
-  return { overlay, values, share, range: known.length > 0 ? [low, high] : null };
+  return { overlay, facts, values, share, range: known.length > 0 ? [low, high] : null };
 }
 
 /** Colour of a share of the scale. */
