@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { copyFile, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { checkpointHandlers } from '../../../src/engine/checkpoint/handlers';
 import { guarded, type CallTask } from '../../../src/engine/checkpoint/guard';
 import { checkpointTasks } from '../../../src/engine/checkpoint/tasks';
 import { openModel } from '../../../src/engine/model/summary';
+import { WorkerPool } from '../../../src/engine/runtime/pool';
 import { cancelled } from '../../../src/protocol/errors';
+import { workerSpawner } from '../../../src/workerProcess/spawn';
 import { refuses, temporaryFolder } from '../dataset/fixtures';
 import { fixture, never, sample } from './fixtures';
 
@@ -82,20 +85,70 @@ describe('What the engine answers about checkpoints', () => {
     assert.ok((await open()) < before);
   });
 
-  it('gives up an HDF5 file that does not come to an end, and ends the process at it', async () => {
-    let ended = false;
+  describe('of HDF5 files that come to no end', () => {
+    const message = /^data\.h5 cannot be read as a checkpoint: reading it does not come to an end, as with damaged HDF5 files; copy or download it again\.$/;
+    const path = fixture('data.h5');
+    const tensor = 'x';
+    let ended = 0;
     const stuck: CallTask = (_method, _params, { signal }) =>
       new Promise((_resolve, reject) =>
         signal?.addEventListener('abort', () => {
-          ended = true;
+          ended++;
           reject(cancelled());
         }),
       );
-    await refuses(guarded([fixture('data.h5')], never, (signal) => stuck('checkpoint.open', { path: fixture('data.h5') }, { signal }), 50), 'reference.unreadable', /^data\.h5 cannot be read as a checkpoint: reading it does not come to an end, as with damaged HDF5 files; copy or download it again\.$/);
-    assert.ok(ended);
-    const own = new AbortController();
-    const given = guarded([fixture('data.h5')], own.signal, (signal) => stuck('checkpoint.open', { path: fixture('data.h5') }, { signal }));
-    own.abort();
-    await refuses(given, 'cancelled', /./);
+    const impatient = checkpointHandlers(stuck, () => cache, { silence: 50, numbers: 50 });
+    const original = path;
+    const model = sample('scopenet.onnx');
+    const calls: Record<string, () => PromiseLike<unknown> | unknown> = {
+      opening: () => impatient['checkpoint.open']({ path }, context<never>()),
+      'its tree': () => impatient['checkpoint.tree']({ path, at: [], from: 0, count: 1 }, context<never>()),
+      statistics: () => impatient['checkpoint.statistics']({ path, tensor }, context()),
+      slices: () => impatient['checkpoint.slice']({ path, tensor, what: { kind: 'filters' } }, context<never>()),
+      exporting: () => impatient['checkpoint.exportTensor']({ path, tensor, file: join(folder(), 'x.npy') }, context<never>()),
+      comparing: () => impatient['checkpoint.compare']({ paths: [sample('checkpoints/init.pt'), path] }, context()),
+      'a plan': () => impatient['checkpoint.join']({ checkpoint: sample('checkpoints/init.pt'), model, original }, context<never>()),
+      joining: () => impatient['checkpoint.openJoined']({ checkpoint: path, model }, context<never>()),
+    };
+    for (const [what, run] of Object.entries(calls))
+      it(`${what} is given up, and the work ended`, async () => {
+        ended = 0;
+        await refuses(Promise.resolve(run()), 'reference.unreadable', message);
+        assert.equal(ended, 1);
+      });
+
+    it('what gets on is not given up, and cancelling is no damage', async () => {
+      const slow: CallTask = async (_method, _params, options) => {
+        const { signal, onProgress } = options as { signal: AbortSignal; onProgress: (progress: unknown) => void };
+        for (let done = 0; done < 8 && !signal.aborted; done++) {
+          await setTimeout(50);
+          onProgress({ done, total: 8 });
+        }
+        if (signal.aborted) throw cancelled();
+        return { steps: [] } as never;
+      };
+      await checkpointHandlers(slow, () => cache, { silence: 200, numbers: 1 })['checkpoint.statistics']({ path, tensor }, context());
+      const own = new AbortController();
+      const given = guarded([path], own.signal, (signal) => stuck('checkpoint.open', { path }, { signal }));
+      own.abort();
+      await refuses(given, 'cancelled', /./);
+    });
+
+    it('a real one is: the process that hangs is ended, and the next file opens', async function () {
+      this.timeout(60_000);
+      const hanging = await readFile(fixture('model.weights.h5'));
+      hanging[2057] = 51; // in the heap of the root group: the library loops without reading
+      const file = join(folder(), 'data.h5');
+      await writeFile(file, hanging);
+      const pool = new WorkerPool(workerSpawner(() => undefined, { script: resolve('dist/worker.js') }), 1, 1);
+      try {
+        const real = checkpointHandlers((method, params, options) => pool.call(method, params, options), () => cache, { silence: 3000, numbers: 3000 });
+        assert.ok((await real['checkpoint.open']({ path: fixture('latest.h5') }, context<never>())).totals.tensors > 0);
+        await refuses(Promise.resolve(real['checkpoint.open']({ path: file }, context<never>())), 'reference.unreadable', message);
+        assert.ok((await real['checkpoint.open']({ path: fixture('model.weights.h5') }, context<never>())).totals.tensors > 0);
+      } finally {
+        pool.dispose();
+      }
+    });
   });
 });
