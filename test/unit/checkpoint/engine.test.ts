@@ -100,7 +100,7 @@ describe('What the engine answers about checkpoints', () => {
     const impatient = checkpointHandlers(stuck, () => cache, { silence: 50, numbers: 50 });
     const original = path;
     const model = sample('scopenet.onnx');
-    const calls: Record<string, () => PromiseLike<unknown> | unknown> = {
+    const calls: Record<string, () => unknown> = {
       opening: () => impatient['checkpoint.open']({ path }, context<never>()),
       'its tree': () => impatient['checkpoint.tree']({ path, at: [], from: 0, count: 1 }, context<never>()),
       statistics: () => impatient['checkpoint.statistics']({ path, tensor }, context()),

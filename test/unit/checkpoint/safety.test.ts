@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCheckpoint, withCheckpoint } from '../../../src/engine/checkpoint/open';
@@ -13,6 +13,21 @@ import { fixture, isSentence } from './fixtures';
 
 const ascii = (text: string): Buffer => Buffer.from(text, 'latin1');
 const pickle = (...parts: (string | Buffer)[]): MemorySource => new MemorySource('x.pkl', Buffer.concat(parts.map((part) => (typeof part === 'string' ? ascii(part) : part))));
+
+const uint32 = (value: number): Buffer => Buffer.from(Uint32Array.of(value).buffer);
+const uint64 = (value: number | bigint): Buffer => Buffer.from(BigUint64Array.of(BigInt(value)).buffer);
+const gguf = (tensors: number | bigint, entries: number | bigint): Buffer => Buffer.concat([ascii('GGUF'), uint32(3), uint64(tensors), uint64(entries)]);
+const safetensors = (header: string, content: number): Buffer => Buffer.concat([uint64(Buffer.byteLength(header)), Buffer.from(header), Buffer.alloc(content)]);
+
+/** A zip whose directory says that its entries are 4 GB long. */
+function stretched(file: string): Buffer {
+  const bytes = readFileSync(fixture(file));
+  for (let at = bytes.indexOf('PK\x01\x02', 0, 'latin1'); at >= 0; at = bytes.indexOf('PK\x01\x02', at + 4, 'latin1')) {
+    bytes.writeUInt32LE(0xfffffff0, at + 20);
+    bytes.writeUInt32LE(0xfffffff0, at + 24);
+  }
+  return bytes;
+}
 
 describe('Nothing in a checkpoint is executed', () => {
   let folder = '';
@@ -72,6 +87,57 @@ describe('Nothing in a checkpoint is executed', () => {
       assert.throws(() => interpretPickle(pickle(text)), (error) => (isSentence(error, 'x.pkl'), true), JSON.stringify(text));
   });
 
+  it('so are they in the headers of other formats', async () => {
+    const names = ['__proto__', 'constructor', 'a'];
+    const entries = names.map((name, i) => `${JSON.stringify(name)}: {"dtype": "U8", "shape": [1], "data_offsets": [${i}, ${i + 1}]}`);
+    const flat = await open(safetensors(`{"__metadata__": {"__proto__": "x"}, ${entries.join(', ')}}`, 3), 'x.safetensors');
+    assert.deepEqual(flat.tensors.names, names);
+    assert.deepEqual(flat.tree.children!.map(({ key }) => key), ['__proto__']);
+    const index = await open(Buffer.from(`{"metadata": {"__proto__": 1}, "weight_map": {${names.map((name) => `${JSON.stringify(name)}: "x.safetensors"`).join(', ')}}}`), 'x.safetensors.index.json');
+    assert.deepEqual([index.tensors.names, index.warnings], [names, []]);
+    assert.equal(({} as Record<string, unknown>).dtype, undefined);
+  });
+
+  it('metadata nested 200,000 deep is no stack overflow, in JSON and in GGUF', async () => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    const { tree, tensors } = await open(safetensors(`{"__metadata__": {"deep": ${deep}}, "a": {"dtype": "U8", "shape": [1], "data_offsets": [0, 1]}}`, 1), 'x.safetensors');
+    assert.deepEqual([tree.children![0]!.key, tensors.names], ['deep', ['a']]);
+    await open(Buffer.from(`{"metadata": ${deep}, "weight_map": {"a": "x.safetensors"}}`), 'x.safetensors.index.json');
+    await assert.rejects(open(Buffer.from(`{"weight_map": {"a": ${deep}}}`), 'y.safetensors.index.json'), (error) => (isSentence(error, 'y.safetensors.index.json'), true));
+    const lists = Buffer.concat(Array.from({ length: 200_000 }, () => Buffer.concat([uint32(9), uint64(1)])));
+    await assert.rejects(open(Buffer.concat([gguf(0, 1), uint64(1), ascii('k'), uint32(9), lists]), 'x.gguf'), (error) => (isSentence(error, 'x.gguf'), true));
+  });
+
+  describe('lengths that no file has are refused in a sentence, before memory is taken for them:', () => {
+    const huge = 2n ** 63n - 1n;
+    const npy = (shape: string, descr = '<f8'): Buffer => {
+      const header = Buffer.from(`{'descr': '${descr}', 'fortran_order': False, 'shape': ${shape}, }`.padEnd(117) + '\n');
+      return Buffer.concat([ascii('\x93NUMPY\x01\x00'), Buffer.from([header.length, 0]), header]);
+    };
+    const tensor = (shape: string, offsets: string): Buffer => safetensors(`{"a": {"dtype": "F32", "shape": ${shape}, "data_offsets": ${offsets}}}`, 4);
+    const attacks: Record<string, [name: string, bytes: Buffer]> = {
+      'a header of safetensors': ['a.safetensors', Buffer.concat([uint64(huge), ascii('{}')])],
+      'a shape of safetensors': ['a.safetensors', tensor('[4611686018427387904, 4]', '[0, 4]')],
+      'a negative shape of safetensors': ['a.safetensors', tensor('[-1]', '[0, 4]')],
+      'offsets of safetensors': ['a.safetensors', tensor('[1]', '[9007199254740988, 9007199254740992]')],
+      'a shape of npy': ['a.npy', npy('(9007199254740991, 9007199254740991)')],
+      'a long npy': ['a.npy', npy('(1000000000000,)')],
+      'a header of npy': ['a.npy', Buffer.concat([ascii('\x93NUMPY\x02\x00'), uint32(0xffffffff), ascii('{}')])],
+      'tensors of GGUF': ['a.gguf', gguf(huge, 0)],
+      'entries of GGUF': ['a.gguf', gguf(0, huge)],
+      'a text of GGUF': ['a.gguf', Buffer.concat([gguf(0, 1), uint64(huge)])],
+      'a list of GGUF': ['a.gguf', Buffer.concat([gguf(0, 1), uint64(1), ascii('k'), uint32(9), uint32(4), uint64(huge)])],
+      'a shape of GGUF': ['a.gguf', Buffer.concat([gguf(1, 0), uint64(1), ascii('t'), uint32(2), uint64(huge), uint64(huge), uint32(0), uint64(0)])],
+      'an entry of a zip': ['a.npz', stretched('arrays.npz')],
+    };
+    for (const [what, [name, bytes]] of Object.entries(attacks))
+      it(what, async () => {
+        const before = process.memoryUsage().rss;
+        await assert.rejects(open(bytes, name), (error) => (isSentence(error, name), true));
+        assert.ok(process.memoryUsage().rss - before < 200e6);
+      });
+  });
+
   it('every opcode is understood', () => {
     const value = (text: string) => interpretPickle(pickle(text)).value;
     assert.equal(value('I42\n.'), 42);
@@ -96,20 +162,28 @@ describe('Nothing in a checkpoint is executed', () => {
     await assert.rejects(open(tar, 'old.pt'), /^UnitscopeError: old\.pt cannot be read as a checkpoint: it is a tar archive, as PyTorch wrote before 0\.2; load it with torch\.load and save it again with torch\.save\.$/);
   });
 
-  const files = ['state-protocol2.pt', 'state-protocol4.pt', 'training.ckpt', 'module.pt', 'scripted.pt', 'state-legacy.pt', 'views-legacy.pt', 'arrays-protocol0.pkl', 'arrays-protocol4.pkl', 'types.safetensors', 'model.safetensors.index.json', 'arrays.npz', 'compressed.npz', 'fortran.npy', 'model.gguf', 'data.h5', 'latest.h5', 'model.keras'];
-  for (const file of files) {
+  /** The files that are changed, and what has to stand beside them. */
+  const files: Record<string, { as?: string; opened?: string; beside?: string[] }> = Object.fromEntries(
+    ['state-protocol2.pt', 'state-protocol4.pt', 'training.ckpt', 'module.pt', 'module-legacy.pt', 'scripted.pt', 'traced.pt', 'state-legacy.pt', 'views-legacy.pt', 'arrays-protocol0.pkl', 'arrays-protocol4.pkl', 'types.safetensors', 'arrays.npz', 'compressed.npz', 'fortran.npy', 'model.gguf', 'data.h5', 'latest.h5', 'model.keras', 'named.onnx'].map((file) => [file, {}]),
+  );
+  files['tensors.onnx'] = { beside: ['tensors.bin'] };
+  files['model.safetensors.index.json'] = { beside: ['model-1-of-2.safetensors', 'model-2-of-2.safetensors'] };
+  files['model-1-of-2.safetensors'] = { as: 'model-1-of-2.safetensors', opened: 'model.safetensors.index.json', beside: ['model.safetensors.index.json', 'model-2-of-2.safetensors'] };
+  files['model-2-of-2.bin'] = { as: 'model-2-of-2.bin', opened: 'model.bin.index.json', beside: ['model.bin.index.json', 'model-1-of-2.bin'] };
+  for (const [file, { as = `damaged${file.slice(file.indexOf('.'))}`, opened = as, beside = [] }] of Object.entries(files)) {
     it(`${file}, cut off or with bytes changed, opens or is refused with a sentence`, async function () {
       this.timeout(60_000);
       const bytes = readFileSync(fixture(file));
       const random = seeded(bytes.length);
-      const name = `damaged${file.slice(file.indexOf('.'))}`;
-      const path = join(folder, name);
+      const own = mkdtempSync(join(folder, 'fuzz-'));
+      for (const name of beside) copyFileSync(fixture(name), join(own, name));
+      const path = join(own, opened);
       const outcomes = { opened: 0, refused: 0 };
       for (let i = 0; i < 150; i++) {
         const changed = Buffer.from(i % 3 === 0 ? bytes.subarray(0, Math.floor(random() * bytes.length)) : bytes);
         const head = random() < 0.5 ? Math.min(changed.length, 600) : changed.length;
         if (i % 3 !== 0) for (let flips = 0; flips <= i % 7; flips++) changed[Math.floor(random() * head)] = Math.floor(random() * 256);
-        writeFileSync(path, changed);
+        writeFileSync(join(own, as), changed);
         const start = performance.now();
         try {
           const checkpoint = await openCheckpoint(path);
@@ -125,12 +199,12 @@ describe('Nothing in a checkpoint is executed', () => {
           checkpoint.files.close();
           outcomes.opened++;
         } catch (error) {
-          isSentence(error, file.includes('index') ? '' : 'damaged');
+          isSentence(error, opened === as && beside.length === 0 ? as : '');
           outcomes.refused++;
         }
         assert.ok(performance.now() - start < 5000, `variant ${i} took ${performance.now() - start} ms`);
       }
-      assert.ok(outcomes.refused > 0, JSON.stringify(outcomes));
+      assert.ok(outcomes.refused > 0 && outcomes.opened > 0, JSON.stringify(outcomes));
       assert.ok(process.memoryUsage().rss < 2e9);
       assert.ok((await openCheckpoint(fixture(file))).tensors.length > 0, 'a whole one still opens');
     });
