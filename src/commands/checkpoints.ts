@@ -100,7 +100,7 @@ export function registerCheckpointCommands({ checkpoints, comparePanels, joinPan
     const chosen = await pickOther(model, joined);
     if (!chosen) return;
     const of: JoinedOf = { checkpoint: chosen.toString(), model: model.toString(), ...(joined?.original !== undefined && { original: joined.original }) };
-    const uri = chosen.path.endsWith('.onnx') ? chosen : await withProgress(`Joining ${baseName(model)} with ${baseName(chosen)}`, (signal) => makeJoined(of, services, signal));
+    const uri = /\.onnx$/i.test(chosen.path) ? chosen : await withProgress(`Joining ${baseName(model)} with ${baseName(chosen)}`, (signal) => makeJoined(of, services, signal));
     if (uri.toString() === session.uri.toString()) throw new UnitscopeError('usage', `${baseName(chosen)} is what is shown already; choose another checkpoint.`);
     await session.compareWith(uri);
     await vscode.commands.executeCommand('unitscope.showPatches', target);

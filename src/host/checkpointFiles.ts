@@ -18,8 +18,8 @@ export async function checkpointPath(files: LocalFiles, uri: vscode.Uri): Promis
   return path;
 }
 
-/** Names of the files beside an index; the engine says what is wrong with one that cannot be read. */
-async function partsOf(index: vscode.Uri): Promise<string[]> {
+/** Names of the files beside an index; the engine says what is wrong with one that cannot be read. Throws `reference.unreadable`. */
+export async function partsOf(index: vscode.Uri): Promise<string[]> {
   const text = new TextDecoder().decode(await vscode.workspace.fs.readFile(index));
   let parsed: unknown;
   try {

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { CheckpointSummary } from '../protocol/checkpoint';
 import type { CheckpointState } from '../protocol/checkpointViews';
 import { UnitscopeError } from '../protocol/errors';
-import { baseName, checkpointPath, watchFiles } from './checkpointFiles';
+import { baseName, checkpointPath, partsOf, watchFiles } from './checkpointFiles';
 import type { EngineClient } from './engineClient';
 import type { LocalFiles } from './localFiles';
 import { asResource, isStopped } from './resource';
@@ -69,6 +69,11 @@ export class CheckpointDocument implements vscode.CustomDocument {
     if (result.state === 'ready') {
       this.summary = result.value;
       this.watch(result.value.parts);
+    } else if (/\.index\.json$/i.test(this.uri.path)) {
+      // A part may still be on its way.
+      const parts = await asResource(partsOf(this.uri));
+      if (turn !== this.reading) return;
+      if (parts.state === 'ready') this.watch(parts.value);
     }
     const file = result.state === 'error' ? result : ({ state: 'ready', value: null } as const);
     this.change({ file, revision: this.state.revision + 1 });

@@ -23,7 +23,7 @@ export async function joinRequest(files: LocalFiles, { checkpoint, model, origin
 export async function makeJoined(of: JoinedOf, { engine, files, memory }: { engine: EngineClient; files: LocalFiles; memory: Memory }, signal: AbortSignal): Promise<vscode.Uri> {
   const { path } = await engine.call('checkpoint.openJoined', await joinRequest(files, of), { signal });
   const uri = vscode.Uri.file(path);
-  const chosen = memory.model(uri).joined ? {} : memory.model(vscode.Uri.parse(of.model));
+  const chosen = memory.model(uri).joined ? {} : { ...memory.model(vscode.Uri.parse(of.model)), comparedWith: undefined };
   await memory.rememberModel(uri, { ...chosen, joined: of });
   return uri;
 }
