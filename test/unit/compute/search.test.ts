@@ -1,57 +1,20 @@
 import assert from 'node:assert/strict';
-import { Products } from '../../../src/engine/compute/products';
 import { Searches } from '../../../src/engine/compute/search';
 import { buildIndex } from '../../../src/engine/compute/searchApproximate';
 import type { SearchAnswer, SearchTask } from '../../../src/engine/compute/searchContract';
-import { searchLocal } from '../../../src/engine/compute/searchLocal';
 import { withMatrix, type SearchRows } from '../../../src/engine/compute/searchMatrix';
 import { PreparedQuery, rank as rankRows, RowLengths } from '../../../src/engine/compute/searchRank';
-import { leading } from '../../../src/engine/compute/whiten';
-import { measureQuality } from '../../../src/engine/compute/searchQuality';
-import { transformEmbeddings } from '../../../src/engine/compute/searchPack';
 import { seeded } from '../../../src/engine/numerics/random';
-import { EmbeddingFile } from '../../../src/engine/store/embeddingFile';
 import { isCancelled, type UnitscopeError } from '../../../src/protocol/errors';
-import type { Metric } from '../../../src/protocol/retrieval';
 import { temporaryFolder } from '../../fixtures/imageFolder';
-import { golden, goldenClasses, goldenMatrix, writeEmbeddings } from '../../fixtures/retrieval/retrieval';
-import { writeFile } from 'node:fs/promises';
+import { bruteForce, metrics, vectorsOf, writerIn } from '../../fixtures/retrieval/search';
 
 const { signal } = new AbortController();
-const metrics: Metric[] = ['cosine', 'euclidean'];
-
-interface Ranked {
-  row: number;
-  distance: number;
-}
-
-/** Every distance in float64, straightforwardly. */
-function bruteForce(rows: readonly Float32Array[], query: ArrayLike<number>, metric: Metric, isCandidate: (row: number) => boolean = () => true): Ranked[] {
-  const found: Ranked[] = [];
-  rows.forEach((values, row) => {
-    if (!isCandidate(row) || !values.every(Number.isFinite)) return;
-    let [dot, a, b, difference] = [0, 0, 0, 0];
-    values.forEach((value, i) => {
-      dot += value * query[i]!;
-      a += value * value;
-      b += query[i]! * query[i]!;
-      difference += (value - query[i]!) ** 2;
-    });
-    if (metric === 'cosine' && a === 0) return;
-    found.push({ row, distance: metric === 'cosine' ? Math.max(0, 1 - dot / (Math.sqrt(a) * Math.sqrt(b))) : Math.sqrt(difference) });
-  });
-  return found.sort((a, b) => a.distance - b.distance || a.row - b.row);
-}
 
 describe('a search', function () {
   this.timeout(120_000);
   const at = temporaryFolder();
-  let cases = 0;
-  const write = (rows: readonly Float32Array[]): string => {
-    const file = at(`${cases++}.emb`);
-    writeEmbeddings(file, rows);
-    return file;
-  };
+  const write = writerIn(at);
   const task = (file: string, query: Float32Array, change: Partial<SearchTask> = {}): SearchTask => ({
     file,
     metric: 'cosine',
@@ -67,8 +30,7 @@ describe('a search', function () {
   });
   const rank = (asked: SearchTask): Promise<SearchAnswer> => new Searches().rank(asked, signal);
   const random = seeded(7);
-  const noise = (rows: number, features: number, make = (): number => random() - 0.5): Float32Array[] =>
-    Array.from({ length: rows }, () => Float32Array.from({ length: features }, make));
+  const noise = vectorsOf(random);
 
   const kinds: Record<string, () => Float32Array[]> = {
     'around zero': () => noise(700, 37),
@@ -214,7 +176,7 @@ describe('a search', function () {
       const rows = noise(5000, 32);
       rows[11]!.fill(0);
       const file = write(rows);
-      const index = at(`${cases}.hnsw`);
+      const index = at(`${metric}.hnsw`);
       await withMatrix(file, 1e9, signal, (matrix) => buildIndex(matrix, metric, index, 2, signal, () => undefined));
       const answer = await rank(task(file, rows[3]!, { metric, approximate: { file: index } }));
       assert.equal(answer.exact, false);
@@ -229,126 +191,4 @@ describe('a search', function () {
       assert.equal(narrow.exact, true);
       assert.deepEqual([...narrow.rows], exact.filter(({ row }) => mask[row] === 1).map(({ row }) => row));
     });
-
-  it('decomposes matrices that are too large to be decomposed whole', async () => {
-    const n = 600;
-    const directions = Array.from({ length: 12 }, () => Float64Array.from({ length: n }, () => random() - 0.5));
-    const matrix = new Float64Array(n * n);
-    directions.forEach((direction, k) => {
-      for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) matrix[i * n + j]! += (1 / (k + 1)) * direction[i]! * direction[j]!;
-    });
-    for (let i = 0; i < n; i++) matrix[i * n + i]! += 0.01 * (i % 7);
-    const { values, vectors } = await leading(matrix, n, 10, await Products.open(1), signal);
-    values.forEach((value, k) => {
-      const vector = vectors[k]!;
-      assert.ok(Math.abs(Math.hypot(...vector) - 1) < 1e-9);
-      for (let i = 0; i < n; i++) {
-        const image = vector.reduce((sum, x, j) => sum + x * matrix[i * n + j]!, 0);
-        assert.ok(Math.abs(image - value * vector[i]!) < 1e-6 * values[0]!);
-      }
-    });
-    assert.deepEqual(values, [...values].sort((a, b) => b - a));
-  });
-
-  for (const name of ['few', 'wide'] as const)
-    it(`whitens as NumPy does, ${name === 'few' ? 'by the covariance' : 'more features than rows'}`, async () => {
-      const rows = name === 'few' ? goldenMatrix(40, 12) : goldenMatrix(30, 50);
-      const { eigenvalues, rows: white, variance } = golden[name];
-      const file = write(rows);
-      const out = at(`${name}.white.emb`);
-      await transformEmbeddings({ from: file, whiten: eigenvalues.length, l2: false, content: 'x', file: out, threads: 1 }, signal, () => undefined);
-      const made = EmbeddingFile.open(out)!;
-      const whitening = made.whitening()!;
-      whitening.eigenvalues.forEach((value, k) => assert.ok(Math.abs(value - eigenvalues[k]!) <= 1e-6 * eigenvalues[0]!, `${k}: ${value} for ${eigenvalues[k]}`));
-      const values = new Float32Array(rows.length * eigenvalues.length);
-      made.read(0, values);
-      made.close();
-      white.flat().forEach((value, i) => assert.ok(Math.abs(values[i]! - value) <= 2e-4, `${i}: ${values[i]} for ${value}`));
-      assert.ok(variance.every((value) => Math.abs(value - 1) < 1e-4));
-      await assert.rejects(
-        transformEmbeddings({ from: file, whiten: 60, l2: false, content: 'x', file: out, threads: 1 }, signal, () => undefined),
-        (error: UnitscopeError) => error.code === 'usage' && error.message.includes('vary in'),
-      );
-    });
-
-  for (const metric of metrics)
-    it(`measures quality as scikit-learn does, ${metric}`, async () => {
-      const rows = goldenMatrix(60, 10).map((row, i) => row.with(0, row[0]! + (i % 5)));
-      const file = write(rows);
-      for (const budget of [1e9, 0]) {
-        const measured = await withMatrix(file, budget, signal, (matrix) =>
-          measureQuality(matrix, { file, metric, classes: goldenClasses(60), budget, threads: 1 }, signal, () => undefined),
-        );
-        const expected = golden.quality[metric];
-        for (const key of ['queries', 'recallAt1', 'recallAt5', 'recallAt10', 'knn1', 'knn10'] as const) assert.equal(measured[key], expected[key], key);
-        assert.ok(Math.abs(measured.meanAveragePrecision - expected.meanAveragePrecision) < 1e-12);
-        const confusions = Object.fromEntries(measured.confusions.map(([a, b, count]) => [`${a} ${b}`, count]));
-        assert.deepEqual(confusions, expected.confusions);
-        assert.deepEqual(measured.confusions.map(([, , count]) => count), measured.confusions.map(([, , count]) => count).sort((a, b) => b - a));
-      }
-    });
-
-  it('measures quality exactly where rows are copies, silent, unlabelled or alone', async () => {
-    const some = noise(30, 6);
-    const rows = [...some, ...some.map((row) => row.slice()), new Float32Array(6), ...noise(5, 6)];
-    const classes = Int32Array.from(rows, (_, row) => (row >= 61 ? -1 : row === 7 ? 99 : row % 4));
-    const file = write(rows);
-    const measured = await withMatrix(file, 1e9, signal, (matrix) => measureQuality(matrix, { file, metric: 'cosine', classes, budget: 1e9, threads: 1 }, signal, () => undefined));
-    const candidates = rows.map((_, row) => row).filter((row) => classes[row]! >= 0 && row !== 60);
-    const queries = candidates.filter((row) => row !== 7);
-    assert.deepEqual([measured.candidates, measured.queries, measured.leftOut], [60, 59, 1]);
-    let precision = 0;
-    for (const query of queries) {
-      const order = bruteForce(rows, rows[query]!, 'cosine', (row) => candidates.includes(row) && row !== query);
-      let hits = 0;
-      let sum = 0;
-      order.forEach(({ row }, i) => {
-        if (classes[row] === classes[query]) sum += ++hits / (i + 1);
-      });
-      precision += sum / hits / queries.length;
-    }
-    assert.ok(Math.abs(measured.meanAveragePrecision - precision) < 1e-12, `${measured.meanAveragePrecision} for ${precision}`);
-  });
-
-  for (const metric of metrics)
-    for (const shape of [
-      { outer: 1, units: 5, inner: 42, grid: [6, 7] as [number, number] },
-      { outer: 42, units: 5, inner: 1, grid: [6, 7] as [number, number] },
-    ])
-      it(`finds the best windows as brute force over all of them, ${metric}, units ${shape.inner > 1 ? 'first' : 'last'}`, async () => {
-        const images = noise(12, 210, () => Math.max(0, random() - 0.3));
-        images[4]!.fill(0);
-        images[5]![17] = NaN;
-        images[6]!.fill(0.25);
-        const file = at(`${cases++}.bin`);
-        await writeFile(file, Buffer.concat(images.map((image) => new Uint8Array(image.buffer))));
-        const source = { rows: 12, features: 210, files: [file], blocks: images.map((_, row) => ({ file: 0, offset: row * 840, columns: 1, picks: [0, row] })) };
-        const value = (image: Float32Array, unit: number, y: number, x: number): number =>
-          shape.inner > 1 ? image[unit * 42 + y * 7 + x]! : image[(y * 7 + x) * 5 + unit]!;
-        for (const window of [[1, 1], [2, 3], [6, 7]] as [number, number][]) {
-          const meanOf = (image: Float32Array, y: number, x: number): Float32Array =>
-            Float32Array.from({ length: 5 }, (_, unit) => {
-              let sum = 0;
-              for (let r = 0; r < window[0]; r++) for (let c = 0; c < window[1]; c++) sum += value(image, unit, y + r, x + c);
-              return sum / window[0] / window[1];
-            });
-          const query = Float64Array.from({ length: 5 }, () => random());
-          const best = await searchLocal({ source, shape, query, window, metric }, signal, () => undefined);
-          for (const [i, image] of images.entries()) {
-            if (i === 5 || (i === 4 && metric === 'cosine')) {
-              assert.equal(best.faults[i], i === 5 ? 2 : 1);
-              assert.ok(Number.isNaN(best.distances[i]));
-              continue;
-            }
-            let expected = { distance: Infinity, at: -1 };
-            for (let y = 0; y + window[0] <= 6; y++)
-              for (let x = 0; x + window[1] <= 7; x++) {
-                const [found] = bruteForce([meanOf(image, y, x)], query, metric);
-                if (found && found.distance < expected.distance - 1e-6) expected = { distance: found.distance, at: y * 7 + x };
-              }
-            assert.ok(Math.abs(best.distances[i]! - expected.distance) < 1e-6, `${i}`);
-            assert.equal(best.positions[i], expected.at, `${i} ${window.join()}`);
-          }
-        }
-      });
 });
