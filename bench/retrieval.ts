@@ -7,6 +7,7 @@ import { Searches } from '../src/engine/compute/search';
 import { buildIndex } from '../src/engine/compute/searchApproximate';
 import type { SearchTask } from '../src/engine/compute/searchContract';
 import { SearchMatrix, withMatrix } from '../src/engine/compute/searchMatrix';
+import { transformEmbeddings } from '../src/engine/compute/searchPack';
 import { PreparedQuery, rank, RowLengths } from '../src/engine/compute/searchRank';
 import { writeNpy } from '../src/engine/io/npy';
 import { seeded } from '../src/engine/numerics/random';
@@ -15,7 +16,8 @@ import type { Metric } from '../src/protocol/retrieval';
 
 /**
  * Exact search against faiss's IndexFlat on the same float32 matrix in one run, in turn; both have it in memory. Ours is exact
- * in float64, faiss in float32. Prints medians of the ratios, whether the same rows were found, and the approximate index's recall.
+ * in float64, faiss in float32. Prints medians of the ratios, whether the same rows were found, how long a search takes whose rows
+ * are not kept in memory and how much that grows meanwhile, whitening, and the approximate index's recall.
  *
  *   npm run bench:retrieval -- [--rounds N] [--python PYTHON] [--no-index] [--alone] [ROWSxFEATURES ...]
  *
@@ -68,6 +70,8 @@ async function main(): Promise<void> {
       const file = join(folder, `${size}.emb`);
       writeMatrix(file, rows, features);
       await exact(size, file, rows, features, folder);
+      await beyondMemory(size, file);
+      await whitening(size, file);
       if (withIndex) await approximate(size, file);
     }
   } finally {
@@ -135,14 +139,32 @@ async function* pieces(matrix: SearchMatrix): AsyncGenerator<Float32Array> {
   for await (const { values } of matrix.blocks(10_000, signal)) yield values;
 }
 
-async function approximate(size: string, file: string): Promise<void> {
-  const index = `${file}.hnsw`;
-  const start = performance.now();
-  await withMatrix(file, 8e9, signal, (matrix) => buildIndex(matrix, 'cosine', index, threads, signal, () => undefined));
-  const built = (performance.now() - start) / 1000;
+/** Searches a file with no memory to keep its rows in: each search reads it (from the system's cache of files, where it has it). */
+async function beyondMemory(size: string, file: string): Promise<void> {
   const searches = new Searches();
-  const vector = await withMatrix(file, 8e9, signal, (matrix) => Promise.resolve(matrix.row(0)));
-  const task: SearchTask = {
+  const { rss: before } = process.memoryUsage();
+  let most = before;
+  const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 5);
+  const times: number[] = [];
+  for (let round = 0; round <= rounds; round++) {
+    const answer = await searches.rank(await taskOf(file, 0), signal);
+    if (round > 0) times.push(answer.milliseconds);
+  }
+  clearInterval(watch);
+  console.log(`${size.padEnd(11)} beyond memory, 1 query ${median(times).toFixed(0)} ms, memory grew by ${((most - before) / 1e6).toFixed(0)} MB at the most`);
+}
+
+async function whitening(size: string, file: string): Promise<void> {
+  const whiten = 64;
+  const start = performance.now();
+  await transformEmbeddings({ from: file, whiten, l2: false, content: 'bench', file: `${file}.white`, threads }, signal, () => undefined);
+  console.log(`${size.padEnd(11)} whitened to ${whiten} components in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+}
+
+/** Its first row as the query. */
+async function taskOf(file: string, budget: number): Promise<SearchTask> {
+  const vector = await withMatrix(file, budget, signal, (matrix) => Promise.resolve(matrix.row(0)));
+  return {
     file,
     metric: 'cosine',
     parts: [{ name: 'row 0', weight: 1, vector, transformed: true }],
@@ -150,10 +172,19 @@ async function approximate(size: string, file: string): Promise<void> {
     l2: false,
     candidates: {},
     count: neighbours,
-    budget: 8e9,
+    budget,
     threads,
-    approximate: { file: index },
+    approximate: null,
   };
+}
+
+async function approximate(size: string, file: string): Promise<void> {
+  const index = `${file}.hnsw`;
+  const start = performance.now();
+  await withMatrix(file, 8e9, signal, (matrix) => buildIndex(matrix, 'cosine', index, threads, signal, () => undefined));
+  const built = (performance.now() - start) / 1000;
+  const searches = new Searches();
+  const task = { ...(await taskOf(file, 8e9)), approximate: { file: index } };
   const times: number[] = [];
   let recall = 0;
   for (let round = 0; round <= rounds; round++) {
