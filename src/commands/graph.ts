@@ -12,7 +12,7 @@ import { sessionOf, type Target } from './target';
 export function registerGraphCommands({ sessions, log }: Services, editor: OnnxEditor): vscode.Disposable {
   const exportGraph =
     (format: GraphPictureFormat) =>
-    (target?: Target): void =>
+    (target?: Target): Promise<void> =>
       editor.tell(sessionOf(sessions, target), 'graph.export', { format });
 
   /** What the page has drawn when it was asked to, or when its own button was pressed. */

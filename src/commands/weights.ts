@@ -13,7 +13,7 @@ export function registerWeightCommands({ engine, sessions, log }: Services, edit
     const layer = await layerOf(session, target);
     if (layer === undefined) return;
     await session.select(layer);
-    editor.tell(session, 'weights.show', { layer });
+    await editor.tell(session, 'weights.show', { layer });
   };
 
   const copyAsPython = async (target: Target, tensor: string): Promise<void> => {

@@ -6,11 +6,11 @@ import type { PreprocessConfig, ResolvedPreprocess } from '../protocol/preproces
 import type { RdmRequest } from '../protocol/rdm';
 import type { EmbeddingsInput } from '../protocol/retrieval';
 import type { DeviceChoice, ScanOutcome, ScanProgress, Study } from '../protocol/scan';
-import type { Resource, SessionState } from '../protocol/views';
+import type { FileChange, Resource, SessionState } from '../protocol/views';
 import type { EngineClient } from './engineClient';
 import type { LocalFiles } from './localFiles';
 import type { Memory, ModelMemory } from './memory';
-import { restoreJoined } from './joinedModels';
+import { readAgain, readModelFile, watchSources, type ReadModel } from './modelFile';
 import { otherModel } from './otherModel';
 import { Recorder, type Wish } from './recorder';
 import { asResource, failure, isStopped } from './resource';
@@ -48,7 +48,7 @@ export class ModelSession implements vscode.Disposable {
   private resultsRevision = 0;
   private studyRevision = 0;
   /** Questions asked so far: only the answer to the last one counts. */
-  private readonly asked = { dataset: 0, preprocess: 0, file: 0 };
+  private readonly asked = { dataset: 0, preprocess: 0, file: 0, unit: 0 };
   private opening: Promise<void> | undefined;
   private resolving: Promise<boolean> | undefined;
   private askedUnit: SessionState['askedUnit'] = null;
@@ -80,6 +80,8 @@ export class ModelSession implements vscode.Disposable {
         },
       }),
     ];
+    const { joined } = this.remembered;
+    if (joined) this.subscriptions.push(watchSources(joined, (change) => this.tellOfFile(change)));
   }
 
   private get remembered(): ModelMemory {
@@ -139,39 +141,18 @@ export class ModelSession implements vscode.Disposable {
       return;
     }
     const question = ++this.asked.file;
-    const change = await this.readAgain();
+    const change = await readAgain(this.uri, this.remembered.joined, this.services);
     if (question !== this.asked.file) return; // it has changed again meanwhile
-    if ('summary' in change) await this.replace(change.summary);
-    else {
-      this.fileChange = change;
-      this.changed.fire();
-    }
+    if ('summary' in change) await this.replace(change);
+    else this.tellOfFile(change);
   }
 
-  private async readAgain(): Promise<{ summary: ModelSummary } | NonNullable<SessionState['fileChange']>> {
-    const { engine, files } = this.services;
-    try {
-      await vscode.workspace.fs.stat(this.uri);
-    } catch (error) {
-      const gone = error instanceof vscode.FileSystemError && error.code === 'FileNotFound';
-      if (gone) return { kind: 'gone', message: `${this.name} was deleted or moved. What was read before is shown; it cannot be run.` };
-      return { kind: 'damaged', message: `${this.name} changed and cannot be reached: ${String(error)}` };
-    }
-    try {
-      this.path = await files.pathOf(this.uri);
-      let summary = await engine.call('model.open', { path: this.path });
-      if (await files.bringExternalData(this.uri, summary)) summary = await engine.call('model.open', { path: this.path });
-      return { summary };
-    } catch (error) {
-      return { kind: 'damaged', message: `The file changed and cannot be read now: ${toUnitscopeError(error).message} What was read before is shown.` };
-    }
-  }
-
-  private async replace(summary: ModelSummary): Promise<void> {
+  private async replace({ path, summary }: ReadModel): Promise<void> {
     const stopped = this.recorder.state.state === 'running';
     const selected = this.remembered.selectedLayer;
     const lost = selected !== undefined && !summary.layers.some(({ name }) => name === selected);
     this.reset();
+    this.path = path;
     this.read = summary;
     if (lost) await this.services.memory.rememberModel(this.uri, { selectedLayer: undefined });
     this.show(summary);
@@ -189,20 +170,26 @@ export class ModelSession implements vscode.Disposable {
 
   /** Asks views to open a unit of a layer. */
   showUnit(layer: string, unit: number): void {
-    this.askedUnit = { layer, unit, turn: (this.askedUnit?.turn ?? 0) + 1 };
+    this.askedUnit = { layer, unit, turn: ++this.asked.unit };
+    this.changed.fire();
+  }
+
+  /** The unit that was asked for is open: a view that is loaded later does not open it again. */
+  unitShown(): void {
+    this.askedUnit = null;
+  }
+
+  private tellOfFile(change: FileChange): void {
+    this.fileChange = change;
     this.changed.fire();
   }
 
   private async load(): Promise<void> {
     if (this.model.state !== 'ready') this.model = { state: 'loading' };
     this.changed.fire();
-    const { engine, files } = this.services;
     try {
-      const { joined } = this.remembered;
-      if (joined) await restoreJoined(this.uri, joined, this.services);
-      this.path = await files.pathOf(this.uri);
-      let summary = await engine.call('model.open', { path: this.path });
-      if (await files.bringExternalData(this.uri, summary)) summary = await engine.call('model.open', { path: this.path });
+      const { path, summary } = await readModelFile(this.uri, this.remembered.joined, this.services);
+      this.path = path;
       this.read = summary;
       this.show(summary);
       this.model = { state: 'ready', value: null };

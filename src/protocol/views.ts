@@ -32,6 +32,12 @@ export type ScanState =
   | { state: 'failed'; code: ErrorCode; message: string }
   | { state: 'done'; outcome: ScanOutcome };
 
+/** What became of the file since it was read first. `reloaded`: this is it; `outdated`: what it was joined from is; else what was read before is shown. */
+export interface FileChange {
+  kind: 'reloaded' | 'damaged' | 'gone' | 'outdated';
+  message: string;
+}
+
 /** What editor and panels show of one model's session; sent whole at every change (it is small). */
 export interface SessionState {
   /** Views keep it in their persisted state as `modelUri`: by it they are restored when the window is reloaded. */
@@ -51,8 +57,7 @@ export interface SessionState {
   selectedLayer: string | null;
   /** A unit that was asked for; views of units open it when `turn` grows. */
   askedUnit: { layer: string; unit: number; turn: number } | null;
-  /** What became of the file since it was read first. `reloaded`: this is it; else what was read before is shown. */
-  fileChange: { kind: 'reloaded' | 'damaged' | 'gone'; message: string } | null;
+  fileChange: FileChange | null;
   /** With which other model units are compared; null: with none. */
   other: OtherModel | null;
   /** Grows whenever there may be new results: ask again for what is on screen. */
@@ -121,6 +126,8 @@ export interface PatchesHostContract extends SessionHostContract {
   picture: Method<{ index: number; box?: Box; size: number }, StimulusPicture>;
   stimuli: Method<{ indices: number[] }, Stimulus[]>;
   'stimulus.open': Method<{ index: number }, null>;
+  /** The unit that was asked for is open. */
+  'unit.taken': Method<null, null>;
   'other.choose': Method<null, null>;
   'other.leave': Method<null, null>;
   /** Records a layer of the other model over the same images; what is known is there at once. */

@@ -61,13 +61,12 @@ export class OnnxEditor implements vscode.CustomReadonlyEditorProvider {
     });
   }
 
-  /** Tells the page of a session's editor, showing it first where it is hidden. */
-  tell<K extends keyof ModelViewContract>(session: ModelSession, method: K, params: ModelViewContract[K]['params']): void {
-    const editor = this.editors.findLast((open) => open.session === session);
-    if (!editor) {
-      void vscode.commands.executeCommand('vscode.openWith', session.uri, OnnxEditor.viewType);
-      return;
-    }
+  /** Tells the page of a session's editor, opening it or showing it first where that is needed. */
+  async tell<K extends keyof ModelViewContract>(session: ModelSession, method: K, params: ModelViewContract[K]['params']): Promise<void> {
+    const find = (): OpenEditor | undefined => this.editors.findLast((open) => open.session === session);
+    if (!find()) await vscode.commands.executeCommand('vscode.openWith', session.uri, OnnxEditor.viewType);
+    const editor = find();
+    if (!editor) return;
     const tell = (): void => editor.page.notify(method, params);
     if (!editor.panel.visible) editor.panel.reveal();
     if (editor.waiting) editor.waiting.push(tell);

@@ -42,6 +42,10 @@ export function patchesPanels(extensionUri: vscode.Uri, services: PatchesService
         picture: (params, { signal }) => engine.call('dataset.picture', { ...source(), ...params }, { signal }),
         stimuli: (params) => engine.call('dataset.stimuli', { ...source(), ...params }),
         'stimulus.open': ({ index }) => openStimuli(engine, session, [index]),
+        'unit.taken': () => {
+          session.unitShown();
+          return null;
+        },
         'other.choose': () => run('compareUnitsWith', session),
         'other.leave': async () => {
           await session.compareWith(undefined);

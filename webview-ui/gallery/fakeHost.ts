@@ -94,6 +94,7 @@ export function fakeHost(
     },
     stimuli: ({ indices }) => indices.map((index) => dataset!.stimulus(index)),
     'stimulus.open': note('stimulus.open'),
+    'unit.taken': note('unit.taken'),
     'other.choose': note('other.choose'),
     'other.leave': note('other.leave'),
     'other.record': ({ layer }, { signal, report }) => {

@@ -47,7 +47,7 @@ function FileChange({ session }: { session: Session }): VNode | null {
       icon={reloaded ? 'info' : 'warning'}
       actions={
         <>
-          {!reloaded && <Button onPress={() => session.act('model.reload')}>Read again</Button>}
+          {(change.kind === 'damaged' || change.kind === 'gone') && <Button onPress={() => session.act('model.reload')}>Read again</Button>}
           <LinkButton onPress={() => session.act('model.changeSeen')}>Dismiss</LinkButton>
         </>
       }

@@ -135,6 +135,18 @@ describe('inferShapes', () => {
     assert.deepEqual(shapes.get('c')?.dims, [7, 2, 5]);
   });
 
+  it('claims nothing of values that a Loop hands on from one to the next, however many there are', () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const body = new OnnxBuilder().input('i', 'int64', []).input('go', 'bool', []);
+    for (const name of names) body.input(name, 'float32', null);
+    body.node('Identity', ['go'], ['on']).output('on');
+    names.forEach((name, i) => body.node('Identity', [names[(i + 1) % names.length]!], [`${name}_next`]).output(`${name}_next`));
+    const model = new OnnxBuilder().input('x', 'float32', [2]).input('odd', 'float32', [3]).initializer('count', 'int64', [], [9]);
+    model.node('Loop', ['count', '', 'x', 'x', 'x', 'x', 'odd'], names, { body: body.asAttribute() }).output('a');
+    const shapes = infer(model);
+    for (const name of names) assert.notDeepEqual(shapes.get(name)?.dims, [2], name);
+  });
+
   it('slices what a Scan goes through and stacks what it gives', () => {
     const body = new OnnxBuilder()
       .input('state', 'float32', null)

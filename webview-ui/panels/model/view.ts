@@ -141,6 +141,7 @@ export class ModelView {
   }
 
   private showGraph(): void {
+    this.weights.open.value = false;
     if (this.mode.peek() === 'list') this.chosenMode.value = this.narrow.peek() ? 'graph' : 'both';
   }
 

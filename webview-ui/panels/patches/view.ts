@@ -135,6 +135,7 @@ export class PatchesView {
       if (!asked || asked.turn === turn || question.value === '' || this.layer.value?.name !== asked.layer) return;
       turn = asked.turn;
       this.opened.value = { unit: asked.unit, position: null };
+      this.host.notify('unit.taken', null);
     });
   }
 

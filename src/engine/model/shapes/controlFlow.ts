@@ -68,17 +68,21 @@ function scan(c: RuleContext, body: OnnxGraph, run: RunBody): BodyResult {
   return { outputs: [...around.state, ...stacked], work: repeatWork(around.result.work, typeof count === 'number' ? count : null) };
 }
 
-/** Runs a body whose first values, after `skip` others, come back as inputs of the next round: only what stays the same is known of them. */
+/** Rounds of a body that are looked at: bodies lie within bodies, and each is looked at this often for each around it. */
+const mostRounds = 3;
+
+/**
+ * Runs a body whose first values, after `skip` others, come back as inputs of the next round: only what stays the same is known of them.
+ * Where that still changes in the last round that is looked at, nothing is known.
+ */
 function carried(start: readonly Fact[], round: (state: Fact[]) => BodyResult, skip: number): { state: Fact[]; result: BodyResult } {
   let state = start.map(({ dims, dtype }) => fact(dims, dtype));
-  let result = round(state);
-  const next = (): Fact[] => state.map((before, i) => common(before, result.outputs[skip + i] ?? nothingKnown));
-  if (!state.every((before, i) => sameShape(before, next()[i]!))) {
-    state = next();
-    result = round(state);
-    state = next();
+  for (let turn = 1; ; turn++) {
+    const result = round(state);
+    const next = state.map((before, i) => common(before, result.outputs[skip + i] ?? nothingKnown));
+    if (turn === mostRounds || state.every((before, i) => sameShape(before, next[i]!))) return { state: next, result };
+    state = turn === mostRounds - 1 ? start.map(() => nothingKnown) : next;
   }
-  return { state, result };
 }
 
 function sameShape(a: Fact, b: Fact): boolean {
