@@ -272,7 +272,6 @@ const screens = [
   { name: 'graph-control', state: 'graph-control', theme: 'light-modern', size: wide },
   { name: 'graph-horizontal', state: 'graph-horizontal', theme: 'dark-modern', size: wide },
   { name: 'graph-heat', state: 'graph-heat', theme: 'light-modern', size: wide },
-  { name: 'graph-silence', state: 'graph-silence', theme: 'dark-modern', size: wide },
   { name: 'graph-heat-hc', state: 'graph-heat', theme: 'dark-hc', size: wide },
   { name: 'graph-flat', state: 'graph-flat', theme: 'dark-modern', size: wide },
   { name: 'graph-chunks', state: 'graph-flat-huge', theme: 'dark-modern', size: wide },

@@ -1,5 +1,4 @@
 import type { Cost, GraphNode, GraphScope, ModelGraph } from '../../../../src/protocol/graph';
-import type { Dim } from '../../../../src/protocol/model';
 
 /** Nodes and modules directly in one scope beyond which they are drawn in chunks that open. */
 export const manyInScope = 4000;
@@ -78,28 +77,35 @@ function childrenOf(graph: ModelGraph, scope: number, isHidden: (node: GraphNode
 
 /** Where chunks begin: each is between the wanted length and twice as long, and ends where the fewest values go on. */
 function cutsOf(graph: ModelGraph, children: readonly Child[]): number[] {
-  const childOf = new Map<number, number>();
-  children.forEach(({ nodes }, child) => nodes.forEach((node) => childOf.set(node, child)));
-  const made = new Map<number, number>();
-  const last = new Map<number, number>();
+  const made = new Int32Array(graph.values.length).fill(-1);
+  const last = new Int32Array(graph.values.length).fill(-1);
+  const takers = new Int32Array(graph.values.length);
   children.forEach(({ nodes }, child) => {
-    for (const node of nodes) for (const value of graph.nodes[node]!.outputs) if (value >= 0) made.set(value, child);
+    for (const node of nodes) {
+      const { inputs, outputs } = graph.nodes[node]!;
+      for (const value of outputs) if (value >= 0) made[value] = child;
+      for (const value of inputs) {
+        if (value < 0) continue;
+        takers[value]!++;
+        last[value] = Math.max(last[value]!, child);
+      }
+    }
   });
-  for (const [node, child] of childOf) for (const value of graph.nodes[node]!.inputs) if ((last.get(value) ?? -1) < child) last.set(value, child);
-  // Values that go on behind each child.
-  const crossing = new Int32Array(children.length + 1);
-  for (const [value, from] of made) {
-    const to = last.get(value) ?? from;
-    if (to <= from) continue;
-    crossing[from]!++;
-    crossing[to]!--;
-  }
+  // Values that go on behind each child; of as many, those that more is done with come first: what a residual block gives is taken twice.
+  const crossing = new Float64Array(children.length + 1);
+  made.forEach((from, value) => {
+    const to = last[value]!;
+    if (from < 0 || to <= from) return;
+    const weight = 1 + 0.001 / takers[value]!;
+    crossing[from]! += weight;
+    crossing[to]! -= weight;
+  });
   for (let at = 1; at < crossing.length; at++) crossing[at]! += crossing[at - 1]!;
   const wanted = Math.ceil(Math.sqrt(children.length));
   const cuts = [0];
   for (let from = 0; children.length - from > 2 * wanted; ) {
     let best = from + wanted;
-    for (let next = best; next < from + 2 * wanted; next++) if (crossing[next - 1]! < crossing[best - 1]!) best = next;
+    for (let next = best; next < from + 2 * wanted; next++) if (crossing[next - 1]! < crossing[best - 1]! - 1e-6) best = next;
     cuts.push(best);
     from = best;
   }
@@ -108,29 +114,53 @@ function cutsOf(graph: ModelGraph, children: readonly Child[]): number[] {
 
 /** A number that chunks of the same operators, wiring and shapes share, and that no scope has; null where a chunk is the only one of its kind. */
 function repeatsOf(graph: ModelGraph, chunks: readonly Child[][], scopes: readonly GraphScope[]): (number | null)[] {
-  const shape = (value: number): string => (graph.values[value]!.shape ?? ['?']).map((dim: Dim) => dim ?? '?').join('x');
-  const signature = (chunk: readonly Child[]): string => {
-    const own = new Map<number, number>();
-    const parts: string[] = [];
-    for (const { nodes } of chunk)
-      for (const at of nodes) {
-        const { op, domain, inputs, outputs } = graph.nodes[at]!;
-        const taken = inputs.map((value) => (value < 0 ? '-' : (own.get(value) ?? (graph.values[value]!.kind === 'initializer' ? shape(value) : 'in'))));
-        for (const value of outputs) if (value >= 0) own.set(value, own.size);
-        parts.push(`${domain}.${op}(${taken.join()})${outputs.map((value) => (value < 0 ? '-' : shape(value))).join()}`);
-      }
-    return parts.join(';');
+  // Of each value, the chunk that makes it and its place among what that makes.
+  const chunkOf = new Int32Array(graph.values.length).fill(-1);
+  const placeOf = new Int32Array(graph.values.length);
+  const nodes = chunks.map((chunk) => chunk.flatMap((child) => child.nodes));
+  nodes.forEach((inside, chunk) => {
+    let place = 0;
+    for (const node of inside)
+      for (const value of graph.nodes[node]!.outputs)
+        if (value >= 0) {
+          chunkOf[value] = chunk;
+          placeOf[value] = place++;
+        }
+  });
+  const sameShape = (a: number, b: number): boolean => {
+    const [one, other] = [graph.values[a]!.shape, graph.values[b]!.shape];
+    return one === other || (one !== null && other !== null && one.length === other.length && one.every((dim, axis) => dim === other[axis]));
   };
-  const alike = new Map<string, number[]>();
-  chunks.forEach((chunk, at) => {
-    const key = signature(chunk);
-    const known = alike.get(key);
+  const sameInput = (a: number, b: number, chunkA: number, chunkB: number): boolean => {
+    if (a < 0 || b < 0) return a === b;
+    const inside = chunkOf[a] === chunkA;
+    if (inside !== (chunkOf[b] === chunkB)) return false;
+    if (inside) return placeOf[a] === placeOf[b];
+    const weight = graph.values[a]!.kind === 'initializer';
+    return weight === (graph.values[b]!.kind === 'initializer') && (!weight || sameShape(a, b));
+  };
+  const same = (chunkA: number, chunkB: number): boolean =>
+    nodes[chunkA]!.length === nodes[chunkB]!.length &&
+    nodes[chunkA]!.every((node, at) => {
+      const [a, b] = [graph.nodes[node]!, graph.nodes[nodes[chunkB]![at]!]!];
+      return (
+        a.op === b.op &&
+        a.domain === b.domain &&
+        a.inputs.length === b.inputs.length &&
+        a.outputs.length === b.outputs.length &&
+        a.inputs.every((value, place) => sameInput(value, b.inputs[place]!, chunkA, chunkB)) &&
+        a.outputs.every((value, place) => value < 0 === b.outputs[place]! < 0 && (value < 0 || sameShape(value, b.outputs[place]!)))
+      );
+    });
+  const alike: number[][] = [];
+  chunks.forEach((_, at) => {
+    const known = alike.find(([first]) => same(first!, at));
     if (known) known.push(at);
-    else alike.set(key, [at]);
+    else alike.push([at]);
   });
   let next = 1 + scopes.reduce((most, { repeats }) => Math.max(most, repeats ?? -1), -1);
   const repeats = chunks.map((): number | null => null);
-  for (const places of alike.values()) {
+  for (const places of alike) {
     if (places.length < 2) continue;
     for (const place of places) repeats[place] = next;
     next++;
