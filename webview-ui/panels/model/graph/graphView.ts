@@ -10,6 +10,7 @@ import { Camera } from './camera';
 import { allOpen, copiesOf, expandedAtFirst, keyOf, keysAround } from './expansion';
 import { drawnPng, drawnSvg } from './exportPicture';
 import { GraphIndex } from './graphIndex';
+import { LayerLink } from './layerLink';
 import { layOutInWorker } from './layoutClient';
 import { measureText } from './measure';
 import { heatOf, type Heat, type OverlayName } from './overlay';
@@ -64,9 +65,7 @@ export class GraphView {
   readonly selectedBox: ReadonlySignal<number | null>;
   private readonly opened = signal<ReadonlySet<string> | null>(null);
   private goal: string | null = null;
-  private selectTimer: number | undefined;
-  /** The layer that was selected here and of which the session has not heard, or not answered yet. */
-  private told: string | null = null;
+  private readonly layerLink: LayerLink;
 
   constructor(
     readonly session: Session,
@@ -94,7 +93,7 @@ export class GraphView {
     });
     this.fetchWhenShown();
     this.layOutWhenChanged();
-    this.followSession();
+    this.layerLink = new LayerLink(this);
   }
 
   get kept(): GraphViewState {
@@ -159,37 +158,9 @@ export class GraphView {
       this.placed.value = placed;
       if (before && before.horizontal !== placed.horizontal) this.camera.viewport.value = null;
       this.camera.keepHeld(placed);
-      this.selectFromSession(before === null);
+      if (before === null) this.layerLink.selectAtFirst();
       this.reach();
     });
-  }
-
-  /** A layer that was selected anywhere is selected here. */
-  private followSession(): void {
-    let before: string | null | undefined;
-    effect(() => {
-      const layer = this.session.state.value?.selectedLayer ?? null;
-      const index = this.index.value;
-      if (!index || layer === before) return;
-      const first = before === undefined;
-      before = layer;
-      if (layer === this.told) {
-        this.told = null;
-        return;
-      }
-      const node = layer === null ? undefined : index.nodeOfLayer.get(layer);
-      if (node === undefined || this.nodeOf(this.selected.peek()) === node || first) return;
-      this.goTo(node);
-    });
-  }
-
-  /** At the start nothing is opened for the session's layer: the box that holds it is selected. */
-  private selectFromSession(first: boolean): void {
-    const index = this.index.peek();
-    const layer = this.session.state.peek()?.selectedLayer;
-    const node = layer ? index?.nodeOfLayer.get(layer) : undefined;
-    if (!first || !index || node === undefined || this.selectedBox.peek() !== null) return;
-    this.selected.value = this.visibleKey(node);
   }
 
   /** Key of the box that shows a node or holds it. */
@@ -201,7 +172,7 @@ export class GraphView {
     return keys.findLast((key) => scene.boxOfKey.has(key)) ?? null;
   }
 
-  private nodeOf(key: string | null): number | null {
+  nodeOf(key: string | null): number | null {
     const { scene } = this.placed.peek() ?? {};
     const box = key === null ? undefined : scene?.boxes[scene.boxOfKey.get(key) ?? -1];
     return box?.kind === 'node' ? box.node : null;
@@ -210,7 +181,7 @@ export class GraphView {
   /** Goes to a node and selects it in list and tree, too. */
   visit(node: number): void {
     this.goTo(node);
-    this.tell(node);
+    this.layerLink.tell(node);
   }
 
   /** Opens what a node is in, selects it and brings it into view; of a constant, what uses it. */
@@ -240,18 +211,7 @@ export class GraphView {
     const placed = this.placed.peek();
     const one = box === null ? undefined : placed?.scene.boxes[box];
     this.selected.value = one?.key ?? null;
-    if (one?.kind === 'node') this.tell(one.node);
-  }
-
-  private tell(node: number): void {
-    window.clearTimeout(this.selectTimer);
-    const layer = this.index.peek()?.graph.nodes[node]?.layer;
-    if (layer === null || layer === undefined || layer === (this.told ?? this.session.state.peek()?.selectedLayer)) return;
-    // Someone who walks with the arrow keys does not want every layer on the way to be opened.
-    this.selectTimer = window.setTimeout(() => {
-      this.told = layer;
-      this.client.notify('layer.select', { layer });
-    }, 120);
+    if (one?.kind === 'node') this.layerLink.tell(one.node);
   }
 
   /** A layer is visualized; of anything else the properties are shown. */

@@ -1,0 +1,53 @@
+import { effect } from '@preact/signals';
+import type { GraphView } from './graphView';
+
+/** Keeps the layer that is selected in graph, list and tree the same. */
+export class LayerLink {
+  private selectTimer: number | undefined;
+  /** The layer that was selected here and of which the session has not heard, or not answered yet. */
+  private told: string | null = null;
+
+  constructor(private readonly view: GraphView) {
+    this.follow();
+  }
+
+  /** A layer that was selected anywhere is selected here. */
+  private follow(): void {
+    let before: string | null | undefined;
+    effect(() => {
+      const layer = this.view.session.state.value?.selectedLayer ?? null;
+      const index = this.view.index.value;
+      if (!index || layer === before) return;
+      const first = before === undefined;
+      before = layer;
+      if (layer === this.told) {
+        this.told = null;
+        return;
+      }
+      const node = layer === null ? undefined : index.nodeOfLayer.get(layer);
+      if (node === undefined || this.view.nodeOf(this.view.selected.peek()) === node || first) return;
+      this.view.goTo(node);
+    });
+  }
+
+  /** At the start nothing is opened for the session's layer: the box that holds it is selected. */
+  selectAtFirst(): void {
+    const index = this.view.index.peek();
+    const layer = this.view.session.state.peek()?.selectedLayer;
+    const node = layer ? index?.nodeOfLayer.get(layer) : undefined;
+    if (!index || node === undefined || this.view.selectedBox.peek() !== null) return;
+    this.view.selected.value = this.view.visibleKey(node);
+  }
+
+  /** Selects the layer that a node makes in list and tree, too. */
+  tell(node: number): void {
+    window.clearTimeout(this.selectTimer);
+    const layer = this.view.index.peek()?.graph.nodes[node]?.layer;
+    if (layer === null || layer === undefined || layer === (this.told ?? this.view.session.state.peek()?.selectedLayer)) return;
+    // Someone who walks with the arrow keys does not want every layer on the way to be opened.
+    this.selectTimer = window.setTimeout(() => {
+      this.told = layer;
+      this.view.client.notify('layer.select', { layer });
+    }, 120);
+  }
+}
