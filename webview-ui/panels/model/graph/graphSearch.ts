@@ -1,6 +1,17 @@
 import { computed, signal, type ReadonlySignal } from '@preact/signals';
-import type { GraphView } from './graphView';
+import type { GraphIndex } from './graphIndex';
+import type { Placed } from './placed';
 import { findNodes } from './search';
+
+/** The drawing that is searched. */
+interface SearchedGraph {
+  readonly index: ReadonlySignal<GraphIndex | null>;
+  readonly placed: ReadonlySignal<Placed | null>;
+  /** Key of the box that shows a node or holds it. */
+  visibleKey(node: number): string | null;
+  /** Goes to a node and selects it. */
+  visit(node: number): void;
+}
 
 /** What is searched in the graph and where one is among what was found. */
 export class GraphSearch {
@@ -9,7 +20,7 @@ export class GraphSearch {
   readonly found: ReadonlySignal<number[]>;
   readonly foundAt = signal(-1);
 
-  constructor(private readonly view: GraphView) {
+  constructor(private readonly view: SearchedGraph) {
     this.found = computed(() => (view.index.value ? findNodes(view.index.value, this.text.value) : []));
   }
 

@@ -1,5 +1,24 @@
-import { effect } from '@preact/signals';
-import type { GraphView } from './graphView';
+import { effect, type ReadonlySignal, type Signal } from '@preact/signals';
+import type { Client } from '../../../../src/protocol/method';
+import type { ModelHostContract } from '../../../../src/protocol/modelViews';
+import type { Session } from '../../../shared/session';
+import type { GraphIndex } from './graphIndex';
+
+/** The drawing whose nodes make layers. */
+interface LinkedGraph {
+  readonly session: Session;
+  readonly client: Client<ModelHostContract>;
+  readonly index: ReadonlySignal<GraphIndex | null>;
+  /** Key and number of the selected box. */
+  readonly selected: Signal<string | null>;
+  readonly selectedBox: ReadonlySignal<number | null>;
+  /** The node that a box with this key shows. */
+  nodeOf(key: string | null): number | null;
+  /** Key of the box that shows a node or holds it. */
+  visibleKey(node: number): string | null;
+  /** Opens what a node is in, selects it and brings it into view. */
+  goTo(node: number): void;
+}
 
 /** Keeps the layer that is selected in graph, list and tree the same. */
 export class LayerLink {
@@ -7,7 +26,7 @@ export class LayerLink {
   /** The layer that was selected here and of which the session has not heard, or not answered yet. */
   private told: string | null = null;
 
-  constructor(private readonly view: GraphView) {
+  constructor(private readonly view: LinkedGraph) {
     this.follow();
   }
 
