@@ -84,7 +84,7 @@ export function UnitDetail({ view, layer, unit, beside, onClose }: UnitDetailPro
         </span>
       </header>
       {other ? (
-        <UnitComparison view={view} layer={layer} unit={unit} other={other} />
+        <UnitComparison key={`${layer.name} ${other.uri}`} view={view} layer={layer} unit={unit} other={other} />
       ) : value ? (
         <Content view={view} layer={layer} detail={value} />
       ) : error ? (
