@@ -1,5 +1,5 @@
 // Checkpoints: opening one, looking into a tensor, comparing two, the plan for a graph.
-import { copyFileSync, existsSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from './fixtures.mts';
@@ -55,6 +55,21 @@ test('what could run code is said, and nothing has run; a file that is none says
   await expect(none.locator('.empty h2')).toHaveText('none.safetensors cannot be read');
   copyFileSync(join(folder, 'types.safetensors'), join(folder, 'none.safetensors'));
   await expect(none.locator('.tensor-row').first()).toBeVisible({ timeout: 30_000 });
+});
+
+test('a checkpoint in several files is read again when one of them arrives or changes', async ({ vscode, folder }) => {
+  const shard = join(folder, 'model-2-of-2.safetensors');
+  const whole = readFileSync(shard);
+  rmSync(shard);
+  await vscode.openFile('model.safetensors.index.json');
+  const tab = 'model.safetensors.index.json';
+  const editor = await vscode.webview({ tab });
+  await expect(editor.locator('.empty')).toContainText('model-2-of-2.safetensors does not exist', { timeout: 30_000 });
+  writeFileSync(shard, whole);
+  await expect(editor.locator('.tensor-row').first()).toBeVisible({ timeout: 30_000 });
+  await expect(editor.locator('.banner')).toHaveCount(0);
+  writeFileSync(shard, Buffer.concat([Buffer.from([8, 0, 0, 0, 0, 0, 0, 0]), Buffer.from('{}      ')]));
+  await expect(editor.locator('.banner-warning')).toContainText('its files do not have', { timeout: 30_000 });
 });
 
 test.describe('on the samples', () => {
