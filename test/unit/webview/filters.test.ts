@@ -44,4 +44,19 @@ describe('Filters of a convolution', () => {
       ['loose', [2], null, '', false, 'it holds texts'],
     ]);
   });
+
+  it('a quantized convolution takes its filters as its fourth input', () => {
+    const cost = { parameters: 0, macs: 0, activationBytes: 0, unknown: 0 };
+    const names = ['x_scale', 'x_zero', 'w', 'w_scale'];
+    const columns = { names, dtypes: ['int8'], dtype: new Int32Array(4), ranks: Int32Array.of(0, 4, 4, 0), dims: Float64Array.of(8, 3, 7, 7, 8, 3, 7, 7), bytes: new Float64Array(4), views: [], problems: [] };
+    const found = weightsOf(columns, {
+      bodies: [],
+      values: ['x', ...names].map((name, at) => ({ name, dtype: 'int8', shape: [], kind: at === 0 ? 'input' : 'initializer', tensor: at === 0 ? null : name })),
+      scopes: [],
+      nodes: [{ body: 0, scope: 0, name: '', label: 'conv · QLinearConv', op: 'QLinearConv', domain: '', kind: 'convolution', inputs: [0, 1, 2, 3, 4], outputs: [], bodies: [], layer: 'y', cost }],
+      total: cost,
+      assumed: [],
+    });
+    assert.deepEqual(found.filter(({ filters }) => filters).map(({ name }) => name), ['w']);
+  });
 });

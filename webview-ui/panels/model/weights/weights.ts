@@ -18,13 +18,16 @@ export interface Weight {
   text: string;
 }
 
+/** Which input of a convolution its filters are. */
+const filterInputs: Readonly<Record<string, number | undefined>> = { Conv: 1, ConvInteger: 1, FusedConv: 1, QLinearConv: 3 };
+
 /** Tensors with the layers that they belong to: those of nodes that share one go to the first. */
 export function weightsOf({ names, dtypes, dtype, ranks, dims, bytes, problems }: TensorColumns, graph: ModelGraph): Weight[] {
   const users = new Map<string, { layer: string | null; node: string; conv: boolean }>();
   for (const { inputs, layer, label, op, scope } of graph.nodes)
     for (const [place, value] of inputs.entries()) {
       const tensor = value < 0 ? null : graph.values[value]!.tensor;
-      if (tensor !== null && !users.has(tensor)) users.set(tensor, { layer, node: [...(graph.scopes[scope]?.path ?? []), label.split(' · ')[0]].join('.'), conv: place === 1 && /^(Q?Linear)?Conv(Integer)?$|^FusedConv$|^QLinearConv$/.test(op) });
+      if (tensor !== null && !users.has(tensor)) users.set(tensor, { layer, node: [...(graph.scopes[scope]?.path ?? []), label.split(' · ')[0]].join('.'), conv: place === filterInputs[op] });
     }
   const why = new Map(problems);
   let at = 0;
