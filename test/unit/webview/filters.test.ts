@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { GaborFit } from '../../../src/protocol/graph';
-import { filterFacts, orderFilters } from '../../../webview-ui/panels/model/weights/filterOrder';
+import { filterFacts, orderFilters, ordersOf } from '../../../webview-ui/panels/model/weights/filterOrder';
 import { weightsOf } from '../../../webview-ui/panels/model/weights/weights';
 
 describe('Filters of a convolution', () => {
@@ -24,6 +24,16 @@ describe('Filters of a convolution', () => {
     assert.deepEqual(units('orientation'), [1, 0, 2, 3]);
     assert.deepEqual(units('frequency'), [0, 1, 2, 3]);
     assert.deepEqual(units('r2'), [2, 0, 1, 3]);
+  });
+
+  it('filters with weights that are no number come last, whatever stands where', () => {
+    const filters = [3, NaN, 5, NaN, 4].map((norm, unit) => ({ unit, norm, colour: norm / 5 }));
+    for (const order of ['norm', 'colour'] as const) assert.deepEqual(orderFilters(filters, order, new Map()).map(({ unit }) => unit), [2, 4, 0, 1, 3]);
+  });
+
+  it('colour is an order of 2 to 4 channels, and fits are where there are some', () => {
+    assert.deepEqual([1, 2, 4, 5].map((channels) => ordersOf(channels, false)), [['unit', 'norm'], ['unit', 'norm', 'colour'], ['unit', 'norm', 'colour'], ['unit', 'norm']]);
+    assert.deepEqual(ordersOf(3, true), ['unit', 'norm', 'colour', 'orientation', 'frequency', 'r2']);
   });
 
   it('tensors know the node and layer that take them, and which are filters', () => {

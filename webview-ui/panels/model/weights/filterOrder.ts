@@ -38,7 +38,19 @@ export function filterFacts({ shape, values }: TensorSlice, first = 0): FilterFa
   });
 }
 
-/** Filters in an order; those without a Gabor fit that means something come last, by unit. */
+const ofFits: readonly FilterOrder[] = ['orientation', 'frequency', 'r2'];
+
+/** Whether an order is one of Gabor fits. */
+export function isOfFits(order: FilterOrder): boolean {
+  return ofFits.includes(order);
+}
+
+/** The orders that filters of so many channels have. @param fitted whether Gabor functions are fitted to them */
+export function ordersOf(channels: number, fitted: boolean): FilterOrder[] {
+  return (Object.keys(orderLabels) as FilterOrder[]).filter((order) => (isOfFits(order) ? fitted : order !== 'colour' || (channels > 1 && channels <= 4)));
+}
+
+/** Filters in an order; those without a Gabor fit or with weights that are no number, where it is by those, come last, by unit. */
 export function orderFilters(filters: readonly FilterFacts[], order: FilterOrder, fits: ReadonlyMap<number, GaborFit>): FilterFacts[] {
   const rank = ({ unit, norm, colour }: FilterFacts): number => {
     const fit = fits.get(unit);
@@ -56,7 +68,12 @@ export function orderFilters(filters: readonly FilterFacts[], order: FilterOrder
         return fit?.striped ? fit[order] : Infinity;
     }
   };
-  const ranks = new Map(filters.map((filter) => [filter.unit, rank(filter)]));
+  const ranks = new Map(
+    filters.map((filter) => {
+      const of = rank(filter);
+      return [filter.unit, Number.isNaN(of) ? Infinity : of];
+    }),
+  );
   // Infinity minus Infinity is no number.
   return [...filters].sort((a, b) => (ranks.get(a.unit) === ranks.get(b.unit) ? a.unit - b.unit : ranks.get(a.unit)! - ranks.get(b.unit)!));
 }

@@ -12,7 +12,7 @@ import { NumberField } from '../../../ui/numberFields';
 import { ProgressLine } from '../../../ui/progress';
 import { Select } from '../../../ui/select';
 import { FilterDetail } from './filterDetail';
-import { filterFacts, orderFilters, orderLabels, type FilterOrder } from './filterOrder';
+import { filterFacts, isOfFits, orderFilters, orderLabels, ordersOf } from './filterOrder';
 import { filterLimit, filterPixels, type Shown } from './filterPixels';
 import { Picture } from './picture';
 import type { WeightsView } from './view';
@@ -62,16 +62,17 @@ export function Filters({ view, weight }: { view: WeightsView; weight: Weight })
   const shown = shownOf(view, channels, channel.value);
   const jointly = view.jointly.value ? Math.max(...places.value.map(({ slice, place }) => filterLimit(slice, place, shown))) : null;
   const limitOf = (slice: TensorSlice, place: number): number => jointly ?? filterLimit(slice, place, shown);
-  const order = !fitted && ['orientation', 'frequency', 'r2'].includes(view.order.value) ? 'unit' : view.order.value;
+  const orders = ordersOf(channels, fitted);
+  // Another weight may have been looked at before, whose filters had more orders.
+  const order = orders.includes(view.order.value) ? view.order.value : 'unit';
   const rows = orderFilters(places.value.map(({ facts }) => facts), order, fits);
   const chosen = byUnit.value.get(view.filter.value ?? -1);
-  const orders = (Object.keys(orderLabels) as FilterOrder[]).filter((one) => (fitted || !['orientation', 'frequency', 'r2'].includes(one)) && (channels > 1 || one !== 'colour') && (channels <= 4 || one !== 'colour'));
   return (
     <section class="filters" aria-label="Filters">
       <div class="filters-bar">
         <h3>Filters</h3>
         <span class="quiet">{rows.length < units ? `${formatCount(rows.length)} of ${formatCount(units)}` : plural(units, 'filter')}</span>
-        <Select label="Order" value={order} options={orders.map((value) => ({ value, label: orderLabels[value], disabled: fits.size === 0 && ['orientation', 'frequency', 'r2'].includes(value) }))} onChange={(next) => (view.order.value = next)} />
+        <Select label="Order" value={order} options={orders.map((value) => ({ value, label: orderLabels[value], disabled: fits.size === 0 && isOfFits(value) }))} onChange={(next) => (view.order.value = next)} />
         <Select
           label="Scale of brightness"
           value={view.jointly.value ? 'jointly' : 'each'}
