@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import type { TensorSlice } from '../../../src/protocol/checkpoint';
 import type { GaborFit } from '../../../src/protocol/graph';
-import { filterFacts, orderFilters, ordersOf } from '../../../webview-ui/panels/model/weights/filterOrder';
+import { filterFacts, filterPlaces, orderFilters, ordersOf } from '../../../webview-ui/panels/model/weights/filterOrder';
 import { weightsOf } from '../../../webview-ui/panels/model/weights/weights';
 
 describe('Filters of a convolution', () => {
@@ -11,6 +12,14 @@ describe('Filters of a convolution', () => {
     const close = (a: number, b: number): void => assert.ok(Math.abs(a - b) < 1e-12, `${a} ${b}`);
     facts.forEach(({ norm }, at) => close(norm, [Math.sqrt(3), 3, Math.sqrt(2), 0][at]!));
     facts.forEach(({ colour }, at) => close(colour, [0, 2 / 3, 1, 0][at]!));
+  });
+
+  it('are numbered on through slices of any length', () => {
+    const slice = (units: number): TensorSlice => ({ shape: [units, 1, 1, 1], values: new Float32Array(units), range: [0, 0] });
+    const slices = [slice(167), slice(167), slice(2)];
+    const places = filterPlaces(slices);
+    assert.deepEqual(places.map(({ facts }) => facts.unit), Array.from({ length: 336 }, (_, unit) => unit));
+    assert.deepEqual([places[166], places[167], places[335]].map((one) => [slices.indexOf(one!.slice), one!.place]), [[0, 166], [1, 0], [2, 1]]);
   });
 
   it('are ordered by what is asked; those without stripes come last', () => {

@@ -38,6 +38,20 @@ export function filterFacts({ shape, values }: TensorSlice, first = 0): FilterFa
   });
 }
 
+/** A filter: what it is, and where its weights are. */
+export interface FilterPlace {
+  facts: FilterFacts;
+  slice: TensorSlice;
+  place: number;
+}
+
+/** The filters of slices that follow each other from filter 0 on; how many each has is what fitted into it. */
+export function filterPlaces(slices: readonly TensorSlice[]): FilterPlace[] {
+  const places: FilterPlace[] = [];
+  for (const slice of slices) places.push(...filterFacts(slice, places.length).map((facts, place) => ({ facts, slice, place })));
+  return places;
+}
+
 const ofFits: readonly FilterOrder[] = ['orientation', 'frequency', 'r2'];
 
 /** Whether an order is one of Gabor fits. */

@@ -12,13 +12,13 @@ import { NumberField } from '../../../ui/numberFields';
 import { ProgressLine } from '../../../ui/progress';
 import { Select } from '../../../ui/select';
 import { FilterDetail } from './filterDetail';
-import { filterFacts, isOfFits, orderFilters, orderLabels, ordersOf } from './filterOrder';
+import { filterPlaces, isOfFits, orderFilters, orderLabels, ordersOf } from './filterOrder';
 import { filterLimit, filterPixels, type Shown } from './filterPixels';
 import { Picture } from './picture';
 import type { WeightsView } from './view';
 import type { Weight } from './weights';
 
-/** Filters that are read at a time. */
+/** Filters that are read at a time, at most. */
 const page = 256;
 const none: ReadonlyMap<number, GaborFit> = new Map();
 
@@ -56,7 +56,7 @@ export function Filters({ view, weight }: { view: WeightsView; weight: Weight })
     return () => abort.abort();
   }, [first, wanted.value, revision, again.value]);
   const fits = view.fitting.value.state === 'ready' ? view.fitting.value.fits : none;
-  const places = useComputed(() => slices.value.flatMap((slice, at) => filterFacts(slice, at * page).map((facts, place) => ({ facts, slice, place }))));
+  const places = useComputed(() => filterPlaces(slices.value));
   const byUnit = useComputed(() => new Map(places.value.map((one) => [one.facts.unit, one])));
   const fitted = mayFit(shape);
   const shown = shownOf(view, channels, channel.value);
