@@ -205,7 +205,7 @@ function Fit({ view, weight: { name, shape } }: { view: WeightsView; weight: Wei
   const few = shape[0]! * shape[2]! * shape[3]! <= 40_000;
   useEffect(() => {
     if (view.fitting.peek().state === 'none' && few) view.fit(name);
-  }, [name]);
+  }, [name, view.session.state.value?.modelRevision]);
   switch (now.state) {
     case 'ready': {
       const striped = [...now.fits.values()].filter((fit) => fit.striped).length;

@@ -58,6 +58,7 @@ export class WeightsView {
       return this.all.value.value.find(({ name }) => name === this.tensor.value) ?? null;
     });
     this.fetchWhenOpen();
+    this.forgetFitsOfOldFile();
     effect(() => {
       if (this.all.value.state !== 'ready') return;
       const layer = this.wanted.value;
@@ -72,6 +73,17 @@ export class WeightsView {
 
   get kept(): WeightsViewState {
     return { open: this.open.value, tensor: this.tensor.value, search: this.search.value, order: this.order.value, jointly: this.jointly.value, ticks: this.ticks.value };
+  }
+
+  /** Fits are of the weights that the file had: with other ones they are begun anew. */
+  private forgetFitsOfOldFile(): void {
+    const revision = computed(() => this.session.state.value?.modelRevision ?? null);
+    let before = revision.peek();
+    effect(() => {
+      const now = revision.value;
+      if (now !== before && before !== null) this.forgetFit();
+      before = now;
+    });
   }
 
   private fetchWhenOpen(): void {
@@ -104,8 +116,7 @@ export class WeightsView {
 
   choose(tensor: string | null): void {
     if (tensor === this.tensor.peek()) return;
-    this.cancelFit();
-    this.fitting.value = { state: 'none' };
+    this.forgetFit();
     this.filter.value = null;
     this.tensor.value = tensor;
   }
@@ -131,6 +142,11 @@ export class WeightsView {
     this.fitAbort?.abort();
     this.fitAbort = null;
     if (this.fitting.peek().state === 'running') this.fitting.value = { state: 'cancelled' };
+  }
+
+  private forgetFit(): void {
+    this.cancelFit();
+    this.fitting.value = { state: 'none' };
   }
 
   act(method: 'tensor.export' | 'tensor.copyName' | 'tensor.copyPython', tensor: string): void {
