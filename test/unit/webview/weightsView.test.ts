@@ -57,4 +57,21 @@ describe('Page of weights', () => {
     await settle();
     assert.equal(fitting(), 'none');
   });
+
+  it('says that a layer has no weights, and shows none, until something else is asked for', async () => {
+    const { view, change } = page();
+    view.show({ layer: 'c' });
+    await settle();
+    assert.deepEqual([view.tensor.value, view.without.value], ['w', null]);
+    view.show({ layer: 'r' });
+    assert.deepEqual([view.tensor.value, view.without.value], [null, 'layer1.relu_1']);
+    change();
+    await settle();
+    assert.deepEqual([view.tensor.value, view.without.value], [null, 'layer1.relu_1']);
+    view.choose('b');
+    assert.deepEqual([view.tensor.value, view.without.value], ['b', null]);
+    view.show({ layer: 'r' });
+    view.show({ layer: null });
+    assert.deepEqual([view.tensor.value, view.without.value], ['w', null]);
+  });
 });

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { formatCount, formatShape, plural } from '../../../shared/format';
 import { useVirtual } from '../../../shared/virtual';
 import { Button, IconButton } from '../../../ui/button';
+import { Icon } from '../../../ui/icon';
 import { ProgressRing } from '../../../ui/progress';
 import { SearchField } from '../../../ui/searchField';
 import { EmptyState } from '../../../views/notice';
@@ -32,7 +33,14 @@ export function WeightsPage({ view }: { view: WeightsView }): VNode {
         ) : (
           <div class="weights-body">
             <WeightList view={view} />
-            <div class="weights-page">{chosen ? <WeightContent key={chosen.name} view={view} weight={chosen} /> : null}</div>
+            <div class="weights-page">
+              {chosen && <WeightContent key={chosen.name} view={view} weight={chosen} />}
+              {view.without.value !== null && (
+                <p class="weights-without" role="status">
+                  <Icon name="info" /> {view.without.value} has no weights of its own.
+                </p>
+              )}
+            </div>
           </div>
         )
       ) : all.state === 'error' ? (

@@ -38,6 +38,8 @@ export class WeightsView {
   readonly found: ReadonlySignal<Weight[]>;
   readonly chosen: ReadonlySignal<Weight | null>;
   readonly fitting = signal<Fitting>({ state: 'none' });
+  /** How the layer is called that was asked for and takes no tensor of the file. */
+  readonly without = signal<string | null>(null);
   private readonly wanted = signal<string | null>(null);
   private fitAbort: AbortController | null = null;
 
@@ -65,8 +67,10 @@ export class WeightsView {
       if (layer !== null) {
         this.wanted.value = null;
         const own = this.all.value.value.find((weight) => weight.layer === layer);
-        if (own) this.choose(own.name);
+        this.choose(own?.name ?? null);
+        if (!own) this.without.value = this.nameOf(layer);
       }
+      if (this.without.value !== null) return;
       if (this.tensor.peek() === null || !this.chosen.peek()) this.choose(this.all.value.value.find(({ filters }) => filters)?.name ?? this.all.value.value[0]?.name ?? null);
     });
   }
@@ -110,11 +114,19 @@ export class WeightsView {
   /** Opens the page at a tensor, at the first one of a layer, or where it was. */
   show(what: { tensor: string } | { layer: string | null }): void {
     this.open.value = true;
+    this.without.value = null;
     if ('tensor' in what) this.choose(what.tensor);
     else this.wanted.value = what.layer;
   }
 
+  /** As the list of tensors calls it: by module, without its operator. */
+  private nameOf(layer: string): string {
+    const known = this.session.layers.peek().get(layer);
+    return known ? [...known.group, known.label.split(' · ')[0]].join('.') : layer;
+  }
+
   choose(tensor: string | null): void {
+    this.without.value = null;
     if (tensor === this.tensor.peek()) return;
     this.forgetFit();
     this.filter.value = null;
