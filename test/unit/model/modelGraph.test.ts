@@ -98,6 +98,25 @@ describe('the graph of a model', function () {
       assert.deepEqual(graph.scopes.map(({ cost }) => cost.parameters), [52, 32, 20]);
     });
 
+    it('hold what no name places and only they read, but nothing of what is fed to the model before it comes to them', () => {
+      const model = new OnnxBuilder().input('x', 'float32', [1, 4]);
+      model.initializer('w', 'float32', [4, 4]);
+      model.node('Identity', ['w'], ['stemWeight']);
+      model.node('MatMul', ['x', 'stemWeight'], ['stem1']);
+      model.node('Relu', ['stem1'], ['stem2']);
+      model.node('Identity', ['w'], ['weight']);
+      model.node('MatMul', ['stem2', 'weight'], ['fc'], {}, { name: '/block/MatMul' });
+      model.node('Tanh', ['fc'], ['tanh']);
+      model.node('Shape', ['stem2'], ['shape']);
+      model.node('Reshape', ['tanh', 'shape'], ['last'], {}, { name: '/block/Reshape' });
+      const { scopes, nodes } = graphOf(model.output('last'));
+      assert.deepEqual(scopes.map(({ path }) => path.join('/')), ['', 'block']);
+      assert.deepEqual(
+        nodes.filter(({ scope }) => scope === 1).map(({ op }) => op).toSorted(),
+        ['Identity', 'MatMul', 'Reshape', 'Shape', 'Tanh'],
+      );
+    });
+
     it('that are built alike share a number', () => {
       const model = new OnnxBuilder().input('x', 'float32', [1, 4, 8, 8]);
       let at = 'x';

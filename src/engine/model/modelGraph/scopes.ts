@@ -41,23 +41,45 @@ function valueOf(node: OnnxNode): string {
   return node.outputs.find((name) => name !== '') ?? '';
 }
 
-/** A node that no name places, and that only the nodes of one module read, belongs to that module: what prepares a weight or a shape. */
-function withHelpers(all: Bodies, { from, to }: Body, found: readonly Scope[]): (readonly string[])[] {
+/**
+ * A node that no name places, and that only the nodes of one module read, belongs to that module: what prepares a weight or a shape.
+ * One that what is fed to the body flows through belongs to it only as far as what it reads stands there, too: what comes before a module is not of it.
+ */
+function withHelpers(all: Bodies, body: Body, found: readonly Scope[]): (readonly string[])[] {
   const modules: (readonly string[])[] = found.map((scope) => scope.modules);
+  const free = new Set(found.flatMap((scope, i) => (scope.modules.length === 0 ? [body.from + i] : [])));
+  placeByReaders(all, body, modules, free);
+  const makers = new Map<number, readonly string[]>(body.inputs.map((value) => [value, []])); // by value that carries what is fed
+  for (let place = body.from; place < body.to; place++) {
+    const { node, inputs, outputs } = all.nodes[place]!;
+    const sources = inputs.flatMap((value) => (makers.has(value) ? [makers.get(value)!] : []));
+    if (sources.length === 0 || node.op === 'Shape' || node.op === 'Size') continue;
+    if (free.delete(place)) {
+      const shared = sources.map((source) => commonStart(modules[place - body.from]!, source));
+      modules[place - body.from] = shared.reduce((longest, path) => (path.length > longest.length ? path : longest));
+    }
+    for (const value of outputs) if (value >= 0) makers.set(value, modules[place - body.from]!);
+  }
+  for (const place of free) modules[place - body.from] = []; // what prepares the weights of a node goes where that went
+  placeByReaders(all, body, modules, free);
+  return modules;
+}
+
+/** Puts free nodes into the module that all nodes that read them share. */
+function placeByReaders(all: Bodies, { from, to }: Body, modules: (readonly string[])[], free: ReadonlySet<number>): void {
   const around = new Map<number, readonly string[]>();
   for (let place = to - 1; place >= from; place--) {
     const { inputs, outputs } = all.nodes[place]!;
-    let own = modules[place - from]!;
-    if (own.length === 0) {
+    if (free.has(place)) {
       const common = outputs.reduce<readonly string[] | null>((shared, value) => {
         const of = around.get(value);
         return of === undefined ? shared : shared === null ? of : commonStart(shared, of);
       }, null);
-      if (common !== null) modules[place - from] = own = common;
+      if (common !== null) modules[place - from] = common;
     }
+    const own = modules[place - from]!;
     for (const value of inputs) if (value >= 0) around.set(value, around.has(value) ? commonStart(around.get(value)!, own) : own);
   }
-  return modules;
 }
 
 function commonStart(a: readonly string[], b: readonly string[]): readonly string[] {
