@@ -7,8 +7,9 @@ import { sessionOf, type Target } from './target';
 
 /** Comparing two models: from the explorer, the editor's title and the palette. */
 export function registerModelCompareCommands({ sessions, log }: Services, panels: ModelComparePanels): vscode.Disposable {
-  const compare = async (resource?: vscode.Uri | Target, selected?: vscode.Uri[]): Promise<void> => {
-    const models = (selected ?? []).filter(({ path }) => /\.onnx$/i.test(path));
+  // The explorer hands all that is selected, an editor's title its group.
+  const compare = async (resource?: vscode.Uri | Target, selected?: vscode.Uri[] | { groupId: number }): Promise<void> => {
+    const models = (Array.isArray(selected) ? selected : []).filter(({ path }) => /\.onnx$/i.test(path));
     if (models.length >= 2) {
       const [first, second] = models.toSorted((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
       panels.show([first!, second!]);

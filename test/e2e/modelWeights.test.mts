@@ -48,6 +48,35 @@ test('two models that are selected in the explorer are compared side by side', a
   await vscode.screenshot('model-compare');
 });
 
+test('a model is compared from its editor\'s title; what is selected in the graph is marked alone; a layer without weights says so', async ({ vscode }) => {
+  await vscode.openFile(model);
+  const editor = await vscode.webview({ tab: modelTab });
+  const marked = editor.locator('.layer-row[aria-selected="true"]');
+  await (await findLayer(editor, '/layer1/relu1/Relu_output_0')).click();
+  await (await findLayer(editor, '/layer1/conv2/Conv_output_0')).click({ modifiers: ['Control'] });
+  await expect(marked).toHaveCount(2);
+  await editor.getByRole('radio', { name: 'Graph' }).click();
+  await editor.locator('.graph-search input').fill('layer1/relu2');
+  await expect(editor.locator('.graph-found')).toHaveText(/^\d+$/);
+  await vscode.page.keyboard.press('Enter');
+  await expect(editor.locator('.graph-current')).toHaveAttribute('data-key', /layer1\/relu2/);
+  await editor.getByRole('radio', { name: 'List' }).click();
+  await expect(layerRow(editor, '/layer1/relu2/Relu_output_0')).toHaveAttribute('aria-selected', 'true');
+  await expect(marked).toHaveCount(1);
+
+  await layerMenu(vscode, '/layer1/relu2/Relu_output_0', 'Show Weights');
+  await expect(editor.locator('.weights-without')).toContainText('relu2 has no weights of its own.');
+  await vscode.screenshot('model-weights-none');
+  await editor.locator('.weight-row').first().click();
+  await expect(editor.locator('.weights-without')).toHaveCount(0);
+
+  await vscode.page.locator('.editor-actions a[aria-label="Compare With…"]').click();
+  await vscode.pick('scopenet-named.onnx');
+  const compare = await vscode.webview({ tab: /^Compare/ });
+  await expect(compare.locator('.pair-row').first()).toBeVisible({ timeout: 60_000 });
+  await expect(vscode.notification(/./)).toHaveCount(0);
+});
+
 test('a file that changes is read again, and what is selected stays; a half-written or deleted one leaves what was read', async ({ vscode, folder }) => {
   const file = join(folder, model);
   const before = readFileSync(file);

@@ -123,6 +123,12 @@ export class ModelView {
     effect(() => {
       if (selectedElsewhere.value) this.reveal(selectedElsewhere.value.layer);
     });
+    // Marks go when a layer beside them is selected in the graph, in the tree or by a command.
+    const selectedLayer = computed(() => state.value?.selectedLayer ?? null);
+    effect(() => {
+      const layer = selectedLayer.value;
+      if (layer !== null && !this.marked.peek().has(layer)) this.marked.value = new Set([layer]);
+    });
     persist(
       () => ({
         modelUri: state.value?.modelUri ?? '',

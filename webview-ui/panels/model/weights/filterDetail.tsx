@@ -27,7 +27,7 @@ export function FilterDetail({ view, weight, facts, fit, draw, dependsOn }: Filt
     numbers.push(
       ['Orientation', `${fit.orientation.toFixed(1)}°`, "Of the stripes' normal, counter-clockwise from the horizontal"],
       ['Frequency', `${formatScore(fit.frequency)} / pixel`, `A cycle takes ${(1 / fit.frequency).toFixed(2)} pixels`],
-      ['Phase', `${Math.round((fit.phase * 180) / Math.PI)}°`, 'Of the cosine at the centre: 0° is a bright stripe, ±90° an edge'],
+      ['Phase', `${formatScore(Math.round((fit.phase * 180) / Math.PI))}°`, 'Of the cosine at the centre: 0° is a bright stripe, ±90° an edge'],
       ['Sigma', fit.sigma.map((side) => side.toFixed(2)).join(' × '), 'Standard deviations of the envelope across and along the stripes, in pixels'],
       ['Centre', fit.centre.map((side) => side.toFixed(2)).join(', '), 'Column and row'],
     );
