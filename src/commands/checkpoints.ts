@@ -13,6 +13,7 @@ import { withProgress } from './exports';
 import { exportTensor as exportTensorTo } from './exportTensor';
 import { tensorAsPython } from './checkpointPython';
 import { checkpointOf, tensorOf, type TensorTarget } from './checkpointTarget';
+import { filesNear, onnxFiles, pickNear, selectedFiles } from './nearFiles';
 import { registerCommand } from './register';
 import { ensureTrust } from './study';
 import { sessionOf, type Target } from './target';
@@ -46,8 +47,8 @@ export function registerCheckpointCommands({ checkpoints, comparePanels, joinPan
     if (tensor !== undefined) await vscode.env.clipboard.writeText(what(tensor, document));
   };
 
-  const compare = async (resource?: Resource, selected?: vscode.Uri[]): Promise<void> => {
-    const several = (selected ?? []).filter(({ path }) => checkpointPattern.test(path));
+  const compare = async (resource?: Resource, selected?: unknown): Promise<void> => {
+    const several = selectedFiles(selected, checkpointPattern);
     if (several.length >= 2) {
       comparePanels.show(inSeries(several));
       return;
@@ -137,12 +138,12 @@ async function pickFile(title: string): Promise<vscode.Uri | undefined> {
 
 /** A model: those of the workspace first, the ones near the checkpoint before all. */
 async function pickModel(checkpoint: vscode.Uri): Promise<vscode.Uri | undefined> {
-  const items = (await filesNear(checkpoint, '**/*.onnx')).map(itemOf);
-  const other = { label: 'Other Model…', description: 'any .onnx file', uri: undefined };
-  const picked = items.length === 0 ? other : await vscode.window.showQuickPick([...items, other], { title: `Graph for ${baseName(checkpoint)}`, placeHolder: 'The ONNX model whose architecture this is' });
-  if (picked !== other) return picked?.uri;
-  const [chosen] = (await vscode.window.showOpenDialog({ title: `Graph for ${baseName(checkpoint)}`, filters: { 'ONNX models': ['onnx'] } })) ?? [];
-  return chosen;
+  return await pickNear(checkpoint, await filesNear(checkpoint, onnxFiles), {
+    title: `Graph for ${baseName(checkpoint)}`,
+    placeHolder: 'The ONNX model whose architecture this is',
+    other: { label: 'Other Model…', description: 'any .onnx file' },
+    filters: { 'ONNX models': ['onnx'] },
+  });
 }
 
 /** A checkpoint of a model's architecture, or another model: those of the workspace, the ones near the model before all. */
@@ -150,28 +151,11 @@ async function pickOther(model: vscode.Uri, joined: JoinedOf | undefined): Promi
   const found = await filesNear(model, `**/*.{${checkpointExtensions.filter((ending) => ending !== 'json').join(',')},onnx}`);
   const shown = joined && vscode.Uri.parse(joined.checkpoint).toString();
   const usable = found.filter((uri) => uri.toString() !== shown && (joined !== undefined || uri.toString() !== model.toString()));
-  const other = { label: 'Other File…', description: 'a checkpoint, or an .onnx model of the same architecture', uri: undefined };
-  const title = `Compare Units of ${baseName(model)} With`;
-  const placeHolder = 'A checkpoint of the same architecture, or a model';
-  const picked = usable.length === 0 ? other : await vscode.window.showQuickPick([...usable.map(itemOf), other], { title, placeHolder, matchOnDescription: true });
-  if (picked !== other) return picked?.uri;
-  const [chosen] = (await vscode.window.showOpenDialog({ title, openLabel: 'Compare', defaultUri: vscode.Uri.joinPath(model, '..'), filters: { 'Checkpoints and models': [...checkpointExtensions, 'onnx'] } })) ?? [];
-  return chosen;
-}
-
-const itemOf = (uri: vscode.Uri): { label: string; description: string; uri: vscode.Uri } => ({
-  label: baseName(uri),
-  description: vscode.workspace.asRelativePath(vscode.Uri.joinPath(uri, '..')),
-  uri,
-});
-
-/** Files of the workspace, those that share the most folders with another file first. */
-async function filesNear(to: vscode.Uri, pattern: string): Promise<vscode.Uri[]> {
-  const found = await vscode.workspace.findFiles(pattern, '**/node_modules/**', 500);
-  const near = (uri: vscode.Uri): number => {
-    const [a, b] = [uri.path.split('/'), to.path.split('/')];
-    const apart = a.findIndex((part, at) => part !== b[at]);
-    return apart < 0 ? a.length : apart;
-  };
-  return found.sort((a, b) => near(b) - near(a) || a.path.localeCompare(b.path, 'en', { numeric: true }));
+  return await pickNear(model, usable, {
+    title: `Compare Units of ${baseName(model)} With`,
+    placeHolder: 'A checkpoint of the same architecture, or a model',
+    other: { label: 'Other File…', description: 'a checkpoint, or an .onnx model of the same architecture' },
+    filters: { 'Checkpoints and models': [...checkpointExtensions, 'onnx'] },
+    openLabel: 'Compare',
+  });
 }

@@ -1,16 +1,18 @@
 import * as vscode from 'vscode';
+import { UnitscopeError } from '../protocol/errors';
 import { baseName } from '../host/checkpointFiles';
 import type { Services } from '../host/services';
 import type { ModelComparePanels } from '../providers/modelComparePanel';
+import { filesNear, onnxFiles, pickNear, selectedFiles } from './nearFiles';
 import { registerCommand } from './register';
 import { sessionOf, type Target } from './target';
 
 /** Comparing two models: from the explorer, the editor's title and the palette. */
 export function registerModelCompareCommands({ sessions, log }: Services, panels: ModelComparePanels): vscode.Disposable {
-  // The explorer hands all that is selected, an editor's title its group.
-  const compare = async (resource?: vscode.Uri | Target, selected?: vscode.Uri[] | { groupId: number }): Promise<void> => {
-    const models = (Array.isArray(selected) ? selected : []).filter(({ path }) => /\.onnx$/i.test(path));
-    if (models.length >= 2) {
+  const compare = async (resource?: vscode.Uri | Target, selected?: unknown): Promise<void> => {
+    const models = selectedFiles(selected, /\.onnx$/i);
+    if (models.length > 2) throw new UnitscopeError('usage', `Two models are compared, and ${models.length} are selected; select two.`);
+    if (models.length === 2) {
       const [first, second] = models.toSorted((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
       panels.show([first!, second!]);
       return;
@@ -25,16 +27,14 @@ export function registerModelCompareCommands({ sessions, log }: Services, panels
   return vscode.Disposable.from(registerCommand('compareModels', log, compare), registerCommand('selectLayer', log, select));
 }
 
-/** Another model: those of the workspace, the ones in the same folder first, or any file. */
+/** Another model: those of the workspace, the nearest first, or any file. */
 async function pickOther(first: vscode.Uri): Promise<vscode.Uri | undefined> {
-  const folder = vscode.Uri.joinPath(first, '..').path;
-  const found = (await vscode.workspace.findFiles('**/*.onnx', '**/node_modules/**', 200)).filter((uri) => uri.toString() !== first.toString());
-  found.sort((a, b) => Number(b.path.startsWith(folder)) - Number(a.path.startsWith(folder)) || a.path.localeCompare(b.path, 'en', { numeric: true }));
-  const title = `Compare ${baseName(first)} With…`;
-  const other = { label: 'Other Model…', description: 'any .onnx file', uri: undefined };
-  const items = found.map((uri) => ({ label: baseName(uri), description: vscode.workspace.asRelativePath(vscode.Uri.joinPath(uri, '..')), uri }));
-  const picked = items.length === 0 ? other : await vscode.window.showQuickPick([...items, other], { title, placeHolder: 'The model after; what differs from it is listed' });
-  if (picked !== other) return picked?.uri;
-  const [chosen] = (await vscode.window.showOpenDialog({ title, openLabel: 'Compare', defaultUri: vscode.Uri.joinPath(first, '..'), filters: { 'ONNX models': ['onnx'] } })) ?? [];
-  return chosen;
+  const found = (await filesNear(first, onnxFiles)).filter((uri) => uri.toString() !== first.toString());
+  return await pickNear(first, found, {
+    title: `Compare ${baseName(first)} With…`,
+    placeHolder: 'The model after; what differs from it is listed',
+    other: { label: 'Other Model…', description: 'any .onnx file' },
+    filters: { 'ONNX models': ['onnx'] },
+    openLabel: 'Compare',
+  });
 }
