@@ -5,7 +5,7 @@ import { modelCompareHandlers } from '../../../src/engine/analyses/modelCompare/
 import { checkpointTasks } from '../../../src/engine/checkpoint/tasks';
 import { Studies } from '../../../src/engine/study/studies';
 import type { ModelComparison, NodeDifference } from '../../../src/protocol/graph';
-import { OnnxBuilder, type Attributes } from '../../fixtures/onnxBuilder';
+import { OnnxBuilder, tensor, type Attributes } from '../../fixtures/onnxBuilder';
 import { seeded } from '../../fixtures/random';
 import { refuses, temporaryFolder } from '../dataset/fixtures';
 
@@ -150,7 +150,44 @@ describe('Two models compared', () => {
     const comparison = await compare(net('Abs', 'a'), net('Relu', 'c'));
     const kinds = comparison.pairs.filter(({ change }) => change !== 'equal').map(({ nodes: [a, b], change }) => [change, a === null ? '' : comparison.models[0].nodes[a]!.op, b === null ? '' : comparison.models[1].nodes[b]!.op].join(' '));
     // A node alone in its branch has no neighbours to be told by; in the function it is followed by a pair.
-    assert.deepEqual(kinds.sort(), ['added  Relu', 'added  Relu', 'changed Add Add', 'removed Abs ', 'removed Abs '].sort());
+    assert.deepEqual(kinds.sort(), ['added  Relu', 'added  Relu', 'changed Add Add', 'changed If If', 'removed Abs ', 'removed Abs '].sort());
+  });
+
+  it('which values a model, a branch and a function give back', async () => {
+    const two = (swapped: boolean): OnnxBuilder => {
+      const [first, second] = swapped ? ['z', 'y'] : ['y', 'z'];
+      return new OnnxBuilder({ opsets: { local: 1 } }).node('Relu', ['x'], [first], {}, { name: 'relu' }).node('Sigmoid', [first], [second], {}, { name: 'sigmoid' });
+    };
+    const main = (swapped: boolean): string => two(swapped).input('x', 'float32', [4]).output('y', 'float32', [4]).write(file(`main-${swapped}`));
+    const whole = await compare(main(false), main(true));
+    assert.deepEqual([labels(whole), whole.model], [[], [{ what: 'Source of output 0', before: 'relu (Relu)', after: 'sigmoid (Sigmoid)' }]]);
+    const branch = (swapped: boolean): string =>
+      new OnnxBuilder().input('c', 'bool', []).input('x', 'float32', [4]).node('If', ['c'], ['out'], { then_branch: two(swapped).output('y', 'float32', [4]).asAttribute(), else_branch: two(false).output('y', 'float32', [4]).asAttribute() }, { name: 'choose' }).output('out', 'float32', [4]).write(file(`branch-${swapped}`));
+    const inner = await compare(branch(false), branch(true));
+    assert.deepEqual([labels(inner), differencesOf(inner, 'choose')], [['changed choose = choose'], [{ what: 'outputs', name: 'then_branch output 0', before: 'relu (Relu)', after: 'sigmoid (Sigmoid)' }]]);
+    const called = (swapped: boolean): string =>
+      new OnnxBuilder({ opsets: { local: 1 } }).input('x', 'float32', [4]).node('Two', ['x'], ['out'], {}, { name: 'call', domain: 'local' }).function('local', 'Two', ['x'], ['y'], two(swapped)).output('out', 'float32', [4]).write(file(`function-${swapped}`));
+    assert.deepEqual((await compare(called(false), called(true))).model, [{ what: 'Source of Function local.Two output 0', before: 'relu (Relu)', after: 'sigmoid (Sigmoid)' }]);
+  });
+
+  it('a weight that a branch gives back, and tensors in attributes, by their numbers', async () => {
+    const net = (value: number, numbers: number[], name: string): string => {
+      const branch = (): OnnxBuilder => new OnnxBuilder().initializer('w', 'float32', [2], numbers).output('w', 'float32', [2]);
+      return new OnnxBuilder()
+        .input('c', 'bool', [])
+        .initializer('s', 'int64', [1], [3])
+        .node('If', ['c'], ['y'], { then_branch: branch().asAttribute(), else_branch: branch().asAttribute() }, { name: 'choose' })
+        .node('ConstantOfShape', ['s'], ['z'], { value: tensor('float32', [1], [value]) }, { name: 'fill' })
+        .node('Constant', [], ['k'], { value: tensor('float32', [300], Array<number>(300).fill(value + 1)) }, { name: 'many' })
+        .output('y', 'float32', [2])
+        .write(file(name));
+    };
+    assert.deepEqual(labels(await compare(net(0, [3, 4], 'a'), net(0, [3, 4], 'b'))), []);
+    const comparison = await compare(net(1, [3, 4], 'c'), net(2, [3, 9], 'd'));
+    const told = (name: string): unknown[] => differencesOf(comparison, name).map(({ what, name: of, relative }) => [what, of, relative]);
+    assert.deepEqual(told('fill'), [['weights', 'fill.value', 1]]);
+    assert.deepEqual(told('many'), [['weights', 'k', 0.5]]);
+    assert.deepEqual(told('choose'), [['weights', 'w', 1], ['weights', 'w', 1]]);
   });
 
   it('the sample network against itself before BatchNorm was folded into its convolutions', async () => {

@@ -49,7 +49,7 @@ export function PairDetail({ view, row }: { view: ModelCompareView; row: PairRow
       {groups.map(({ what, differences }) => (
         <section key={what}>
           <h3>{titles[what]}</h3>
-          {what === 'weights' ? <WeightChanges differences={differences} /> : <Texts differences={differences} named={what === 'attribute' || what === 'shape' || what === 'inputs'} />}
+          {what === 'weights' ? <WeightChanges differences={differences} /> : <Texts differences={differences} named={what === 'attribute' || what === 'shape' || what === 'inputs' || what === 'outputs'} />}
         </section>
       ))}
     </aside>
@@ -60,8 +60,8 @@ function Texts({ differences, named }: { differences: NodeDifference[]; named: b
   return (
     <table class="pair-texts">
       <tbody>
-        {differences.map(({ name, before, after }) => (
-          <tr key={name}>
+        {differences.map(({ name, before, after }, at) => (
+          <tr key={at}>
             {named && <th scope="row">{name}</th>}
             <td class="before">{before === '' ? <span class="quiet">not set</span> : before}</td>
             <td class="after">{after === '' ? <span class="quiet">not set</span> : after}</td>
@@ -92,8 +92,8 @@ function WeightChanges({ differences }: { differences: NodeDifference[] }): VNod
             </tr>
           </thead>
           <tbody>
-            {compared.map(({ name, before, after, relative, cosine, problem }) => (
-              <tr key={name}>
+            {compared.map(({ name, before, after, relative, cosine, problem }, at) => (
+              <tr key={at}>
                 <th scope="row" title={before === after ? before : `${before}\n${after}`}>
                   {name}
                 </th>

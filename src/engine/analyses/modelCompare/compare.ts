@@ -1,6 +1,6 @@
 import type { TensorChange } from '../../../protocol/checkpoint';
 import type { ModelComparison, NodeDifference } from '../../../protocol/graph';
-import { modelDifferences, nodeDifferences, type WeightPair } from './differences';
+import { bodyDifferences, modelDifferences, nodeDifferences, type Differences, type WeightPair } from './differences';
 import { matchGraphs, type Match } from './match';
 import type { Side } from './side';
 
@@ -10,19 +10,35 @@ export type CompareWeights = (pairs: [string, string][]) => Promise<TensorChange
 /** How the second model differs from the first; see the README. */
 export async function compareModels(a: Side, b: Side, compareWeights: CompareWeights): Promise<ModelComparison> {
   const match = matchGraphs(a, b);
-  const found = new Map<number, ReturnType<typeof nodeDifferences>>();
+  const found = new Map<number, Differences>();
   for (const [nodeA, nodeB] of match.ofA.entries()) if (nodeB >= 0) found.set(nodeA, nodeDifferences(a, b, match, nodeA, nodeB));
+  const whole: Differences = { differences: [], weights: [] };
+  for (const [bodyA, bodyB] of match.bodies) {
+    const { owner } = a.graph.bodies[bodyA]!;
+    const of = owner ? found.get(owner.node)! : whole;
+    const { differences, weights } = bodyDifferences(a, b, match, bodyA, bodyB);
+    of.differences.push(...differences);
+    of.weights.push(...weights);
+  }
   const weights = new Map<string, [string, string]>();
-  for (const { weights: pairs } of found.values()) for (const { tensors } of pairs) weights.set(JSON.stringify(tensors), tensors);
+  for (const { weights: pairs } of [whole, ...found.values()]) for (const { tensors } of pairs) weights.set(JSON.stringify(tensors), tensors);
   const changes = await compareWeights([...weights.values()]);
-  const byPair = new Map(changes.map((change, at) => [[...weights.keys()][at]!, change]));
+  const keys = [...weights.keys()];
+  const byPair = new Map(changes.map((change, at) => [keys[at]!, change]));
+  const all = ({ differences, weights: own }: Differences): NodeDifference[] => [...differences, ...own.flatMap((pair) => weightDifference(pair, byPair.get(JSON.stringify(pair.tensors))!))];
   const pairs = inOrder(match).map(([nodeA, nodeB]): ModelComparison['pairs'][number] => {
     if (nodeA === null || nodeB === null) return { nodes: [nodeA, nodeB], change: nodeA === null ? 'added' : 'removed', differences: [] };
-    const { differences, weights: own } = found.get(nodeA)!;
-    const all = [...differences, ...own.flatMap((pair) => weightDifference(pair, byPair.get(JSON.stringify(pair.tensors))!))];
-    return { nodes: [nodeA, nodeB], change: all.length === 0 ? 'equal' : 'changed', differences: all };
+    const differences = all(found.get(nodeA)!);
+    return { nodes: [nodeA, nodeB], change: differences.length === 0 ? 'equal' : 'changed', differences };
   });
-  return { models: [a.graph, b.graph], pairs, model: modelDifferences(a, b) };
+  return { models: [a.graph, b.graph], pairs, model: [...modelDifferences(a, b), ...all(whole).map(asWhole)] };
+}
+
+/** A difference of an output of the model or of a function, as one of the models as wholes. */
+function asWhole({ what, name, before, after, relative, problem }: NodeDifference): ModelComparison['model'][number] {
+  if (what !== 'weights') return { what: `Source of ${name}`, before, after };
+  const by = problem ?? (typeof relative === 'number' ? `changed by ${(100 * relative).toPrecision(3)} %` : '');
+  return { what: `Weight ${name}`, before, after: by === '' ? after : `${after}: ${by}` };
 }
 
 function weightDifference({ name, tensors }: WeightPair, { state, relative, cosine, problem }: TensorChange): NodeDifference[] {

@@ -1,7 +1,8 @@
 import type { ModelComparison, NodeDifference } from '../../../protocol/graph';
 import type { Dim, ValueSummary } from '../../../protocol/model';
 import type { Match } from './match';
-import { attributeKey, attributeText, type Side } from './side';
+import type { AttributeValue } from '../../model/graph';
+import { attributeKey, attributeTensors, attributeText, type Side } from './side';
 
 /** Tensors that a pair of nodes takes in the same place. */
 export interface WeightPair {
@@ -10,42 +11,74 @@ export interface WeightPair {
   tensors: [string, string];
 }
 
-/** How two paired nodes differ, without their weights' numbers; and the weights of which numbers are to be compared. */
-export function nodeDifferences(a: Side, b: Side, match: Match, nodeA: number, nodeB: number): { differences: NodeDifference[]; weights: WeightPair[] } {
+/** How two nodes or bodies differ, without their weights' numbers; and the weights of which numbers are to be compared. */
+export interface Differences {
+  differences: NodeDifference[];
+  weights: WeightPair[];
+}
+
+/** How two paired nodes differ in themselves; the outputs of their bodies: `bodyDifferences`. */
+export function nodeDifferences(a: Side, b: Side, match: Match, nodeA: number, nodeB: number): Differences {
   const [one, other] = [a.graph.nodes[nodeA]!, b.graph.nodes[nodeB]!];
-  const differences: NodeDifference[] = [];
-  const weights: WeightPair[] = [];
-  const differ = (what: NodeDifference['what'], name: string, before: string, after: string): void => {
-    if (before !== after) differences.push({ what, name, before, after });
-  };
-  differ('operator', 'operator', operatorText(one), operatorText(other));
+  const found: Differences = { differences: [], weights: [] };
+  differ(found, 'operator', 'operator', operatorText(one), operatorText(other));
   const [attributesA, attributesB] = [a.nodes[nodeA]!.attributes, b.nodes[nodeB]!.attributes];
   for (const name of new Set([...attributesA.keys(), ...attributesB.keys()])) {
     const [before, after] = [attributesA.get(name), attributesB.get(name)];
-    if (before && after && attributeKey(before) === attributeKey(after)) continue;
-    differences.push({ what: 'attribute', name, before: before ? attributeText(before) : '', after: after ? attributeText(after) : '' });
+    if (before && after && before.type !== 'other' && attributeKey(before) === attributeKey(after)) found.weights.push(...tensorPairs(a, b, before, after));
+    else found.differences.push({ what: 'attribute', name, before: before ? attributeText(before) : '', after: after ? attributeText(after) : '' });
   }
-  for (let place = 0; place < Math.max(one.inputs.length, other.inputs.length); place++) {
-    const [valueA, valueB] = [one.inputs[place] ?? -1, other.inputs[place] ?? -1];
-    const [tensorA, tensorB] = [tensorOf(a, valueA), tensorOf(b, valueB)];
-    const inA = valueA >= 0 && a.graph.values[valueA]!.kind === 'initializer';
-    const inB = valueB >= 0 && b.graph.values[valueB]!.kind === 'initializer';
-    if (inA && inB) {
-      const name = nameOf(a, valueA);
-      const [before, after] = [shapeText(a, valueA), shapeText(b, valueB)];
-      differ('weights', name, before, after);
-      const sameDims = dimsText(a.graph.values[valueA]!.shape) === dimsText(b.graph.values[valueB]!.shape);
-      if (sameDims && tensorA !== null && tensorB !== null) weights.push({ name, tensors: [tensorA, tensorB] });
-    } else if (!samePlace(a, b, match, valueA, valueB)) differences.push({ what: 'inputs', name: `input ${place}`, before: sourceText(a, match, 0, valueA), after: sourceText(b, match, 1, valueB) });
-  }
-  if (one.outputs.length !== other.outputs.length) differ('outputs', 'outputs', String(one.outputs.length), String(other.outputs.length));
+  for (let place = 0; place < Math.max(one.inputs.length, other.inputs.length); place++)
+    compareSources(a, b, match, { what: 'inputs', name: `input ${place}` }, one.inputs[place] ?? -1, other.inputs[place] ?? -1, found);
+  if (one.outputs.length !== other.outputs.length) differ(found, 'outputs', 'outputs', String(one.outputs.length), String(other.outputs.length));
   for (let place = 0; place < Math.min(one.outputs.length, other.outputs.length); place++) {
     const [valueA, valueB] = [one.outputs[place]!, other.outputs[place]!];
-    differ('shape', valueA < 0 ? `output ${place}` : nameOf(a, valueA), shapeText(a, valueA), shapeText(b, valueB));
-    const [tensorA, tensorB] = [tensorOf(a, valueA), tensorOf(b, valueB)];
-    if (tensorA !== null && tensorB !== null && shapeText(a, valueA) === shapeText(b, valueB)) weights.push({ name: nameOf(a, valueA), tensors: [tensorA, tensorB] });
+    differ(found, 'shape', valueA < 0 ? `output ${place}` : nameOf(a, valueA), shapeText(a, valueA), shapeText(b, valueB));
   }
-  return { differences, weights };
+  return found;
+}
+
+/** How the outputs of two paired bodies differ in where they come from. */
+export function bodyDifferences(a: Side, b: Side, match: Match, bodyA: number, bodyB: number): Differences {
+  const [one, other] = [a.graph.bodies[bodyA]!, b.graph.bodies[bodyB]!];
+  const found: Differences = { differences: [], weights: [] };
+  const of = one.owner ? `${one.owner.attribute} ` : one.kind === 'function' ? `Function ${one.name} ` : '';
+  for (let place = 0; place < Math.max(one.outputs.length, other.outputs.length); place++)
+    compareSources(a, b, match, { what: 'outputs', name: `${of}output ${place}` }, one.outputs[place] ?? -1, other.outputs[place] ?? -1, found);
+  return found;
+}
+
+/** Adds how two values differ in where they come from; where both are weights, in what those are. */
+function compareSources(a: Side, b: Side, match: Match, place: Pick<NodeDifference, 'what' | 'name'>, valueA: number, valueB: number, found: Differences): void {
+  const [inA, inB] = [isWeight(a, valueA), isWeight(b, valueB)];
+  if (!inA || !inB) {
+    if (!samePlace(a, b, match, valueA, valueB)) found.differences.push({ ...place, before: sourceText(a, match, 0, valueA), after: sourceText(b, match, 1, valueB) });
+    return;
+  }
+  const name = nameOf(a, valueA);
+  differ(found, 'weights', name, shapeText(a, valueA), shapeText(b, valueB));
+  const [tensorA, tensorB] = [tensorOf(a, valueA), tensorOf(b, valueB)];
+  const sameDims = dimsText(a.graph.values[valueA]!.shape) === dimsText(b.graph.values[valueB]!.shape);
+  if (sameDims && tensorA !== null && tensorB !== null) found.weights.push({ name, tensors: [tensorA, tensorB] });
+}
+
+/** Tensors in attributes of one type and shape; those that are in memory and have the same bytes are left out. */
+function tensorPairs(a: Side, b: Side, before: AttributeValue, after: AttributeValue): WeightPair[] {
+  const others = attributeTensors(after);
+  return attributeTensors(before).flatMap((one, at): WeightPair[] => {
+    const other = others[at]!;
+    if ('inline' in one && 'inline' in other && one.inline && other.inline && one.data.kind === other.data.kind && Buffer.compare(one.inline, other.inline) === 0) return [];
+    const tensors: [string, string] = [a.names.get(one)!, b.names.get(other)!];
+    return [{ name: tensors[0], tensors }];
+  });
+}
+
+function differ({ differences }: Differences, what: NodeDifference['what'], name: string, before: string, after: string): void {
+  if (before !== after) differences.push({ what, name, before, after });
+}
+
+function isWeight({ graph }: Side, value: number): boolean {
+  return value >= 0 && graph.values[value]!.kind === 'initializer';
 }
 
 function operatorText({ op, domain }: { op: string; domain: string }): string {

@@ -3,6 +3,7 @@ import type { Handlers } from '../../../protocol/method';
 import type { WorkerPool } from '../../runtime/pool';
 import type { Studies } from '../../study/studies';
 import { withCheckpoint } from '../../checkpoint/open';
+import { tensorNames } from '../../model/modelTensors';
 import { compareModels } from './compare';
 import type { Side } from './side';
 
@@ -13,7 +14,7 @@ export function modelCompareHandlers(services: () => { compute: Pick<WorkerPool,
       const { compute, studies } = services();
       const sideOf = async (path: string): Promise<Side> => {
         const [{ model, summary }, { graph, nodes }] = [await studies.model(path), await studies.graph(path)];
-        return { model, summary, graph, nodes, samples: await sampleWeights(path) };
+        return { model, summary, graph, nodes, samples: await sampleWeights(path), names: tensorNames(model) };
       };
       const [a, b] = [await sideOf(paths[0]), await sideOf(paths[1])];
       return await compareModels(a, b, (pairs) =>

@@ -8,6 +8,8 @@ export interface Match {
   ofA: Int32Array;
   ofB: Int32Array;
   wiring: [Wiring, Wiring];
+  /** Bodies that were paired, by place in each graph. */
+  bodies: readonly (readonly [number, number])[];
 }
 
 /**
@@ -30,7 +32,7 @@ export function matchGraphs(a: Side, b: Side): Match {
       }
     }
   }
-  return { ofA: matcher.ofA, ofB: matcher.ofB, wiring };
+  return { ofA: matcher.ofA, ofB: matcher.ofB, wiring, bodies };
 }
 
 /** The main graphs, and functions of one name. */

@@ -1,6 +1,6 @@
 import type { ModelGraph } from '../../../protocol/graph';
 import type { ModelSummary } from '../../../protocol/model';
-import type { AttributeValue, OnnxModel, OnnxNode } from '../../model/graph';
+import type { AttributeValue, OnnxModel, OnnxNode, SparseTensorRef, TensorRef } from '../../model/graph';
 
 /** One of the two models. */
 export interface Side {
@@ -11,6 +11,8 @@ export interface Side {
   summary: ModelSummary;
   /** Some numbers of each tensor, as text, by its name; none of tensors that are too small to be told apart by them. */
   samples: ReadonlyMap<string, string>;
+  /** Names of the model's tensors. */
+  names: ReadonlyMap<TensorRef | SparseTensorRef, string>;
 }
 
 /** Who makes and who uses the values of a graph. */
@@ -53,7 +55,7 @@ export function attributeText({ type, value }: AttributeValue): string {
     case 'tensor':
       return `${value.dtype} [${value.dims.join(', ')}]`;
     case 'tensors':
-      return cut(value.map(({ dtype, dims }) => `${dtype} [${dims.join(', ')}]`).join(', '));
+      return cut(tensorTypes(value));
     case 'graph':
       return `graph of ${value.nodes.length} nodes`;
     case 'graphs':
@@ -63,7 +65,7 @@ export function attributeText({ type, value }: AttributeValue): string {
     case 'sparse_tensor':
       return `sparse ${value.values.dtype} [${value.dims.join(', ')}]`;
     case 'other':
-      return 'a value that is not looked into';
+      return 'not compared: types are not looked into';
   }
 }
 
@@ -71,5 +73,16 @@ export function attributeText({ type, value }: AttributeValue): string {
 export function attributeKey(attribute: AttributeValue): string {
   const { type, value } = attribute;
   const whole = type === 'ints' || type === 'floats' || type === 'strings' || type === 'string';
-  return `${type} ${type === 'graph' || type === 'graphs' ? '' : whole ? JSON.stringify(value) : attributeText(attribute)}`;
+  if (type === 'graph') return type;
+  return `${type} ${whole ? JSON.stringify(value) : type === 'tensors' ? tensorTypes(value) : attributeText(attribute)}`;
+}
+
+function tensorTypes(tensors: readonly TensorRef[]): string {
+  return tensors.map(({ dtype, dims }) => `${dtype} [${dims.join(', ')}]`).join(', ');
+}
+
+/** The tensors that an attribute holds. */
+export function attributeTensors({ type, value }: AttributeValue): (TensorRef | SparseTensorRef)[] {
+  if (type === 'tensors') return value;
+  return type === 'tensor' || type === 'sparse_tensor' ? [value] : [];
 }
