@@ -2,6 +2,7 @@ import type { CheckpointProgress, CheckpointStep, TensorChange } from '../../pro
 import type { Checkpoint } from './checkpoint';
 import { decode } from './elements';
 import { matchNames } from './names';
+import { isUnreadable } from './problem';
 import { addUnits, breathe, unitsOf } from './statistics';
 import { blockLength, type CheckpointTensor } from './tensor';
 
@@ -70,7 +71,15 @@ async function compareTensors(
     const problem = one.problem ?? other.problem ?? `${one.dtype} cannot be compared with ${other.dtype}`;
     return { row: { ...unchanged(one, 'unread'), names, problem }, sums: null };
   }
-  const { sums, units } = await difference(one, other, signal, report);
+  let found: Awaited<ReturnType<typeof difference>>;
+  try {
+    found = await difference(one, other, signal, report);
+  } catch (error) {
+    // A file beside one of the checkpoints that is missing: the other tensors can be compared all the same.
+    if (!isUnreadable(error)) throw error;
+    return { row: { ...unchanged(one, 'unread'), names, problem: error.message }, sums: null };
+  }
+  const { sums, units } = found;
   const row: TensorChange = {
     name: one.name,
     names,

@@ -25,6 +25,8 @@ export interface CheckpointTasks {
   'checkpoint.statistics': Method<TensorPlace, TensorStatistics, { done: number; total: number }>;
   'checkpoint.slice': Method<SliceRequest, TensorSlice>;
   'checkpoint.export': Method<TensorPlace & { file: string }, { dtype: string }>;
+  /** See `sampleTensors`. */
+  'checkpoint.samples': Method<{ path: string }, [string, string][]>;
   /** Tensors by name in each, in the order asked for. */
   'checkpoint.pairs': Method<{ before: string; after: string; pairs: [string, string][] }, TensorChange[], CheckpointProgress>;
   'checkpoint.step': Method<{ before: string; after: string }, CheckpointStep, CheckpointProgress>;

@@ -15,6 +15,11 @@ export function asCheckpointError(error: unknown): unknown {
   return error;
 }
 
+/** Whether it is about data that is missing, cut off or damaged. */
+export function isUnreadable(error: unknown): error is UnitscopeError {
+  return error instanceof UnitscopeError && (error.code === 'model.unreadable' || error.code === 'reference.unreadable');
+}
+
 /** A text of a file in a message: of bounded length, without control characters. */
 export function shown(text: string, most = 120): string {
   const clean = text.slice(0, most).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '·');

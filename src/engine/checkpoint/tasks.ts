@@ -7,6 +7,7 @@ import type { CheckpointTasks } from './contract';
 import { exportTensor } from './exportTensor';
 import { KeptCheckpoints } from './kept';
 import { joinPlan, reweigh } from './reweigh';
+import { sampleTensors } from './samples';
 import { tensorSlice } from './slice';
 import { tensorStatistics } from './statistics';
 import { summarize } from './summary';
@@ -25,6 +26,7 @@ export const checkpointTasks: Handlers<CheckpointTasks> = {
     withTensor(place, (tensor) => tensorStatistics(tensor, signal, (done, total) => report({ done, total }))),
   'checkpoint.slice': ({ path, tensor, what }) => withTensor({ path, tensor }, (found) => tensorSlice(found, what)),
   'checkpoint.export': ({ file, ...place }, { signal }) => withTensor(place, (tensor) => exportTensor(tensor, file, signal)),
+  'checkpoint.samples': ({ path }, { signal }) => kept.use(path, (checkpoint) => sampleTensors(checkpoint, signal)),
   'checkpoint.pairs': ({ before, after, pairs }, { signal, report }) =>
     kept.use(before, (one) => kept.use(after, (other) => comparePairs(pairs.map(([a, b]) => [findTensor(one, a), findTensor(other, b)]), signal, report))),
   'checkpoint.step': ({ before, after }, { signal, report }) =>

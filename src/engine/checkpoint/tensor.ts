@@ -16,6 +16,8 @@ export interface CheckpointTensor {
   /** What `read` gives; null where values are not read, and `problem` says why. */
   element: ElementType | null;
   problem: string | null;
+  /** True where reading a part takes decoding all of it. */
+  decodedWhole?: boolean;
   /**
    * Little-endian elements `first` up to, not including, `first + count` in C order. Throws `reference.unreadable` where the
    * file does not have them (any more), and where `element` is null.

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { join, resolve } from 'node:path';
 import { align, rising } from '../../../src/engine/analyses/modelCompare/align';
 import { modelCompareHandlers } from '../../../src/engine/analyses/modelCompare/handlers';
+import { withCheckpoint } from '../../../src/engine/checkpoint/open';
 import { checkpointTasks } from '../../../src/engine/checkpoint/tasks';
+import { readFloat32 } from '../../../src/engine/checkpoint/tensor';
 import { Studies } from '../../../src/engine/study/studies';
 import type { ModelComparison, NodeDifference } from '../../../src/protocol/graph';
 import { OnnxBuilder, tensor, type Attributes } from '../../fixtures/onnxBuilder';
@@ -190,6 +192,40 @@ describe('Two models compared', () => {
     assert.deepEqual(told('choose'), [['weights', 'w', 1], ['weights', 'w', 1]]);
   });
 
+  it('a weight whose file is missing is said not to be compared; the others are', async () => {
+    const net = (name: string, there: number): string =>
+      new OnnxBuilder()
+        .input('x', 'float32', [1, 4, 8, 8])
+        .initializer('gone', 'float32', [4, 4, 3, 3], undefined, { location: 'missing.bin', length: 576 })
+        .initializer('there', 'float32', [4, 4, 1, 1], weights('there', 16).map((value) => value * there))
+        .node('Conv', ['x', 'gone'], ['m'], {}, { name: 'first' })
+        .node('Conv', ['m', 'there'], ['y'], {}, { name: 'second' })
+        .output('y', 'float32', null)
+        .write(file(name));
+    const comparison = await compare(net('a', 1), net('b', 2));
+    const [first] = differencesOf(comparison, 'first');
+    assert.deepEqual([first!.what, first!.relative], ['weights', null]);
+    assert.match(first!.problem!, /^missing\.bin does not exist/);
+    assert.equal(differencesOf(comparison, 'second')[0]!.relative, 1);
+  });
+
+  it('numbers that tell tensors apart are taken by a task that ends with its signal; large typed tensors are not decoded for them', async () => {
+    const path = new OnnxBuilder()
+      .initializer('raw', 'float32', [32], weights('raw', 32))
+      .initializer('small', 'float32', [32], weights('small', 32), 'typed')
+      .initializer('large', 'int32', [2 ** 18 + 1], Int32Array.from({ length: 2 ** 18 + 1 }, (_, i) => i), 'typed')
+      .node('Identity', ['raw'], ['y'])
+      .output('y', 'float32', [32])
+      .write(file('typed'));
+    const samples = await checkpointTasks['checkpoint.samples']({ path }, context());
+    assert.deepEqual(samples.map(([name]) => name), ['raw', 'small']);
+    const read = await readFloats(path, 'raw');
+    const [, text] = samples[0]!;
+    const bytes = Buffer.from(text.split(' ').at(-1)!, 'base64');
+    assert.deepEqual(bytes.toString('hex'), Buffer.from(Float32Array.from([...read.slice(0, 8), ...read.slice(12, 20), ...read.slice(24)]).buffer).toString('hex'));
+    await refuses(Promise.resolve(checkpointTasks['checkpoint.samples']({ path }, context(AbortSignal.abort()))), 'cancelled', /./);
+  });
+
   it('the sample network against itself before BatchNorm was folded into its convolutions', async () => {
     const comparison = await compare(resolve('samples/scopenet/scopenet.onnx'), resolve('samples/scopenet/scopenet-named.onnx'));
     const rows = comparison.pairs.map(({ nodes: [a, b], change }) => ({ change, a: a === null ? null : comparison.models[0].nodes[a]!, b: b === null ? null : comparison.models[1].nodes[b]! }));
@@ -228,6 +264,10 @@ describe('Two models compared', () => {
     assert.deepEqual(rising([[0, 3], [1, 0], [2, 1], [3, 5], [4, 2]]).map(([, j]) => j), [0, 1, 2]);
   });
 });
+
+async function readFloats(path: string, name: string): Promise<Float32Array> {
+  return await withCheckpoint(path, ({ tensors }) => readFloat32(tensors.find((tensor) => tensor.name === name)!));
+}
 
 /** By trying everything. */
 function longest(a: readonly number[], b: readonly number[]): number {

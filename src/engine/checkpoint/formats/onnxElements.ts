@@ -59,13 +59,14 @@ export function typedTensor(what: What, range: ByteRange, source: () => ByteSour
     return found instanceof Uint8Array ? found.subarray(first, first + length) : source().read(found.start + first, length);
   };
   const type = findElement(what.dtype);
-  if (!type) return packedTensor(what, bytesOf);
+  if (!type) return { ...packedTensor(what, bytesOf), decodedWhole: true };
   return {
     ...what,
     count: elementCount(what.shape),
     view: null,
     element: type,
     problem: null,
+    decodedWhole: true,
     read: (first, length) => bytesOf(first * type.bytes, length * type.bytes),
   };
 }

@@ -33,6 +33,7 @@ export function sparseTensor(name: string, { dims: shape, values, range }: Spars
     view: null,
     element: type,
     problem: null,
+    decodedWhole: true,
     read(first, length) {
       const { places, numbers } = contents();
       const out = new Uint8Array(length * type.bytes);
