@@ -1,4 +1,5 @@
 import type { ModelComparison, ModelGraph, NodeDifference } from '../../src/protocol/graph';
+import { pairRows } from '../panels/modelCompare/rows';
 import { resnetGraph, vitGraph } from './fixtures/graphs';
 
 /** One state of the page that compares two models. */
@@ -45,12 +46,17 @@ function one(change: Partial<ModelCompareScenario> = {}): ModelCompareScenario {
   return { kept: {}, slow: false, refuses: null, ...change, comparison: change.comparison ?? finetuned(resnetGraph()) };
 }
 
+function lookingAt(pair: number): ModelCompareScenario {
+  const comparison = finetuned(resnetGraph());
+  return one({ comparison, kept: { selected: pairRows(comparison)[pair]!.names } });
+}
+
 const equal = (graph: ModelGraph): ModelComparison => ({ models: [graph, graph], pairs: graph.nodes.map((_, at) => ({ nodes: [at, at], change: 'equal', differences: [] })), model: [] });
 
 export const modelCompareStates = {
   typical: () => one(),
-  selected: () => one({ kept: { selected: 21 } }),
-  weights: () => one({ kept: { selected: 40 } }),
+  selected: () => lookingAt(21),
+  weights: () => lookingAt(40),
   equal: () => one({ comparison: equal(resnetGraph()) }),
   huge: () => one({ comparison: finetuned(vitGraph(800)) }),
   'long-names': () => one({ comparison: finetuned(vitGraph(2, 192, 'StatefulPartitionedCall_mobilenet_v3_backbone_adapted_')) }),

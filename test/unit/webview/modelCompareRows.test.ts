@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ModelComparison, NodeChange } from '../../../src/protocol/graph';
-import { differenceText, foldRows, formatPercent, pairRows, type PairRow } from '../../../webview-ui/panels/modelCompare/rows';
+import { differenceText, foldRows, formatPercent, pairOf, pairRows, type PairRow } from '../../../webview-ui/panels/modelCompare/rows';
 
 const graph = (count: number): ModelComparison['models'][0] => ({
   bodies: [{ kind: 'graph', name: 'main', owner: null, inputs: [], outputs: [] }],
@@ -22,6 +22,14 @@ describe('Rows of two models compared', () => {
     assert.equal(shape(foldRows(rows, new Set([0]))), 'e e e e e e c e e e e e e e a e e (5) e e r e');
     assert.equal(shape(foldRows(rowsOf(Array<NodeChange>(30).fill('equal')), new Set())), '(30)');
     assert.deepEqual(foldRows([], new Set()), []);
+  });
+
+  it('are found again by the names of their nodes, wherever they stand', () => {
+    const rows = rowsOf(['equal', 'changed', 'removed']);
+    assert.equal(pairOf(rows, ['/a/Conv_1', '/a/Conv_1']), 1);
+    assert.equal(pairOf(rows, ['/a/Conv_2', null]), 2);
+    assert.equal(pairOf(rows, [null, '/a/Conv_2']), null);
+    assert.equal(pairOf(rows, null), null);
   });
 
   it('say what a node is and what differs, for reading and for searching', () => {

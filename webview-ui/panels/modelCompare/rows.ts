@@ -1,6 +1,8 @@
 import type { GraphNode, ModelComparison, ModelGraph, NodeChange, NodeDifference } from '../../../src/protocol/graph';
 import { formatShape } from '../../shared/format';
 
+export type PairNames = [string | null, string | null];
+
 /** A pair of nodes, or one without a partner. */
 export interface PairRow {
   kind: 'pair';
@@ -9,6 +11,8 @@ export interface PairRow {
   change: NodeChange;
   sides: [NodeText | null, NodeText | null];
   differences: NodeDifference[];
+  /** Of the nodes, or of their first outputs where they have none. */
+  names: PairNames;
   /** What a search looks in, in lower case. */
   text: string;
 }
@@ -50,8 +54,19 @@ export function pairRows({ models, pairs }: ModelComparison): PairRow[] {
     const sides = nodes.map((node, side) => (node === null ? null : nodeText(models[side]!, models[side]!.nodes[node]!))) as PairRow['sides'];
     const named = nodes.map((node, side) => (node === null ? '' : models[side]!.nodes[node]!.name));
     const text = [...named, ...sides.map((side) => (side ? `${side.group}.${side.name} ${side.op}` : '')), change, ...differences.map(({ what, name }) => `${what} ${name}`)].join('\n').toLowerCase();
-    return { kind: 'pair', pair, change, sides, differences, text };
+    const names = nodes.map((node, side) => (node === null ? null : nameOf(models[side]!, node))) as PairNames;
+    return { kind: 'pair', pair, change, sides, differences, names, text };
   });
+}
+
+function nameOf({ nodes, values }: ModelGraph, node: number): string {
+  const { name, outputs } = nodes[node]!;
+  return name || (values[outputs[0] ?? -1]?.name ?? '');
+}
+
+/** The pair of these names, null where there is none any more. */
+export function pairOf(rows: readonly PairRow[], names: PairNames | null): number | null {
+  return rows.find((row) => names !== null && row.names[0] === names[0] && row.names[1] === names[1])?.pair ?? null;
 }
 
 /** Equal pairs that stay beside one that differs. */

@@ -1,4 +1,4 @@
-import { computed, effect, signal, type ReadonlySignal } from '@preact/signals';
+import { batch, computed, effect, signal, type ReadonlySignal } from '@preact/signals';
 import type { ComparedFiles } from '../../../src/protocol/checkpointViews';
 import { isCancelled, toUnitscopeError } from '../../../src/protocol/errors';
 import type { ModelComparison, NodeChange } from '../../../src/protocol/graph';
@@ -7,14 +7,15 @@ import type { ModelCompareHostContract, ModelCompareViewContract } from '../../.
 import { persist } from '../../shared/persist';
 import type { Place } from '../../shared/place';
 import { searchWords } from '../../views/search';
-import { foldRows, pairRows, type CompareRow, type PairRow } from './rows';
+import { foldRows, pairOf, pairRows, type CompareRow, type PairNames, type PairRow } from './rows';
 
 export interface ModelCompareViewState {
   uris: string[];
   search: string;
   /** Kinds that are left out. */
   hidden: NodeChange[];
-  selected: number | null;
+  /** The pair that is looked at, by its nodes' names: places change with the files. */
+  selected: PairNames | null;
 }
 
 type Comparing = { state: 'running'; done: number; total: number } | { state: 'cancelled' } | { state: 'error'; message: string } | { state: 'ready'; comparison: ModelComparison };
@@ -36,13 +37,15 @@ export class ModelCompareView {
   /** Pairs that differ, of those that are listed. */
   readonly differing: ReadonlySignal<number[]>;
   private readonly opened = signal<ReadonlySet<number>>(new Set());
+  /** What was looked at before this comparison. */
+  private readonly wanted = signal<PairNames | null>(null);
   private abort: AbortController | null = null;
 
   constructor(place: Place<ModelCompareHostContract, ModelCompareViewState, ModelCompareViewContract>) {
     const saved = place.readState();
     this.search.value = saved.search ?? '';
     this.hidden.value = new Set(saved.hidden ?? []);
-    this.selected.value = saved.selected ?? null;
+    this.wanted.value = Array.isArray(saved.selected) ? saved.selected : null;
     this.host = place.connect({
       'files.changed': (files) => {
         this.start(files);
@@ -60,7 +63,7 @@ export class ModelCompareView {
       return counts;
     });
     this.host.call('ready', null).then((files) => this.start(files), (thrown: unknown) => this.failed(thrown));
-    const kept = (): ModelCompareViewState => ({ uris: this.files.value?.uris ?? [], search: this.search.value, hidden: [...this.hidden.value], selected: this.selected.value });
+    const kept = (): ModelCompareViewState => ({ uris: this.files.value?.uris ?? [], search: this.search.value, hidden: [...this.hidden.value], selected: this.comparing.value.state === 'ready' ? (this.row.value?.names ?? null) : this.wanted.value });
     persist(kept, (state) => place.writeState(state));
     // By its files the panel is restored: they are kept at once.
     effect(() => {
@@ -69,12 +72,23 @@ export class ModelCompareView {
   }
 
   private start(files: ComparedFiles): void {
+    const before = this.files.peek()?.uris;
+    this.remember();
+    this.comparing.value = { state: 'running', done: 0, total: 0 };
+    const { value: names } = this.wanted;
+    if (names && before && before[0] !== before[1] && before[0] === files.uris[1] && before[1] === files.uris[0]) this.wanted.value = [names[1], names[0]];
     this.files.value = files;
     this.compare();
   }
 
+  private remember(): void {
+    if (this.comparing.peek().state === 'ready') this.wanted.value = this.row.peek()?.names ?? null;
+    this.selected.value = null;
+  }
+
   /** Starts over; what runs is given up. */
   compare(): void {
+    this.remember();
     this.abort?.abort();
     const { signal: ended } = (this.abort = new AbortController());
     this.opened.value = new Set();
@@ -84,7 +98,12 @@ export class ModelCompareView {
     };
     this.host.call('compare', null, { signal: ended, onProgress }).then(
       (comparison) => {
-        if (!ended.aborted) this.comparing.value = { state: 'ready', comparison };
+        if (ended.aborted) return;
+        const at = pairOf(pairRows(comparison), this.wanted.peek());
+        batch(() => {
+          this.comparing.value = { state: 'ready', comparison };
+          this.selected.value = at;
+        });
       },
       (thrown: unknown) => {
         if (!ended.aborted) this.failed(thrown);
