@@ -21,6 +21,7 @@ test('the filters of the first layer, their Gabor fits, numbers and patches', as
   await editor.locator('.filter').first().click();
   await expect(editor.locator('.filter-detail canvas')).toHaveCount(2);
   const unit = (await editor.locator('.filter-detail h3').textContent())!.replace('Filter ', '');
+  await editor.getByText(`Patches of Unit ${unit}`).click();
   const patches = await vscode.webview({ tab: patchesTab });
   await expect(patches.getByRole('region', { name: `Unit ${unit}`, exact: true })).toBeVisible({ timeout: 120_000 });
   await vscode.screenshot('model-weights-unit');

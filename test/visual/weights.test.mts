@@ -31,7 +31,7 @@ for (const { name, ...scene } of screens) {
   });
 }
 
-test('filters by keyboard: arrows move, Enter chooses and shows the unit, Escape goes back', async ({ gallery }) => {
+test('filters by keyboard: arrows move, Enter chooses and shows the unit, Escape goes back; a click only chooses, a double one shows', async ({ gallery }) => {
   const page = await gallery.open({ ...weights, state: 'weights' });
   await page.locator('.filters-note').filter({ hasText: 'of 64 filters' }).waitFor();
   await page.locator('.filter').first().focus();
@@ -43,7 +43,12 @@ test('filters by keyboard: arrows move, Enter chooses and shows the unit, Escape
   expect(unit).toBeGreaterThan(1);
   await expect(page.locator('.filter-detail h3')).toHaveText(`Filter ${unit}`);
   expect(await asked(page, 'unit.show')).toEqual([expect.objectContaining({ unit })]);
-  await page.keyboard.press('Escape');
+  await page.locator('.filter').nth(7).click();
+  await expect(page.locator('.filter-detail h3')).toHaveText('Filter 7');
+  expect(await asked(page, 'unit.show')).toHaveLength(1);
+  await page.locator('.filter').nth(9).dblclick();
+  expect(await asked(page, 'unit.show')).toEqual([expect.objectContaining({ unit }), expect.objectContaining({ unit: 9 })]);
+  await page.locator('.filter').nth(9).press('Escape');
   await expect(page.locator('.weights')).toHaveCount(0);
 });
 

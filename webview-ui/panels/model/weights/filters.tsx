@@ -67,6 +67,9 @@ export function Filters({ view, weight }: { view: WeightsView; weight: Weight })
   const order = orders.includes(view.order.value) ? view.order.value : 'unit';
   const rows = orderFilters(places.value.map(({ facts }) => facts), order, fits);
   const chosen = byUnit.value.get(view.filter.value ?? -1);
+  const showPatches = (unit: number): void => {
+    if (weight.layer !== null) view.showUnit(weight.layer, unit);
+  };
   return (
     <section class="filters" aria-label="Filters">
       <div class="filters-bar">
@@ -134,7 +137,18 @@ export function Filters({ view, weight }: { view: WeightsView; weight: Weight })
                 class="filter"
                 aria-label={`Filter ${unit}${fit?.striped ? `, stripes' normal at ${Math.round(fit.orientation)} degrees` : ''}`}
                 title={filterTitle(unit, fit)}
-                onClick={() => pick(view, weight, unit)}
+                onClick={(event) => {
+                  // The first click opens the detail, and another filter may come under the second one.
+                  if (event.detail < 2) view.filter.value = unit;
+                }}
+                onDblClick={() => showPatches(view.filter.value ?? unit)}
+                onKeyDown={(event) => {
+                  if (event.key !== 'Enter') return;
+                  // It would be a click, which only selects.
+                  event.preventDefault();
+                  view.filter.value = unit;
+                  showPatches(unit);
+                }}
               >
                 <span class="filter-picture">
                   <Picture draw={() => filterPixels(slice, place, shown, limitOf(slice, place))} dependsOn={[slice, place, JSON.stringify(shown), jointly]} />
@@ -165,13 +179,6 @@ export function Filters({ view, weight }: { view: WeightsView; weight: Weight })
       )}
     </section>
   );
-}
-
-/** Selects a filter; its patches are shown where the model can be run over images at once. */
-function pick(view: WeightsView, weight: Weight, unit: number): void {
-  view.filter.value = unit;
-  const state = view.session.state.peek();
-  if (weight.layer !== null && state?.trusted === true && state.dataset.state === 'ready') view.showUnit(weight.layer, unit);
 }
 
 function shownOf(view: WeightsView, channels: number, channel: 'norm' | number): Shown {
