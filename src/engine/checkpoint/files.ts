@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { RangedFile, type ByteSource } from '../io/rangedFile';
 import { unreadable } from './problem';
@@ -19,6 +20,12 @@ export class Files {
     return [...this.known.keys()];
   }
 
+  /** Whether all files that were asked for are on the disk as they were when they were first opened. */
+  async areCurrent(): Promise<boolean> {
+    const current = await Promise.all([...this.known].map(([path, { version }]) => stat(path).then((now) => versionOf(now) === version, () => false)));
+    return current.every(Boolean);
+  }
+
   /** Taken from the disk so far. */
   get bytesRead(): number {
     return [...this.known.values()].reduce((sum, file) => sum + file.bytesRead, 0);
@@ -37,11 +44,15 @@ export class Files {
 class ReopenedFile implements ByteSource {
   readonly name: string;
   readonly size: number;
+  /** Before anything of it was read. */
+  readonly version: string;
   private file: RangedFile | undefined;
   private readBefore = 0;
 
   constructor(private readonly path: string) {
     this.name = basename(path);
+    const status = statSync(path, { throwIfNoEntry: false });
+    this.version = status ? versionOf(status) : 'missing';
     this.size = this.open().size;
   }
 
@@ -70,6 +81,11 @@ class ReopenedFile implements ByteSource {
     if (status && !status.isFile() && !status.isDirectory()) throw unreadable(basename(this.path), 'it is no file', 'choose a file');
     return (this.file = RangedFile.open(this.path));
   }
+}
+
+/** By size and time, a file that was written anew is told. */
+function versionOf({ size, mtimeMs }: { size: number; mtimeMs: number }): string {
+  return `${size} ${mtimeMs}`;
 }
 
 /** A value that is made when it is first asked for. */

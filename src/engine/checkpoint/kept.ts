@@ -1,11 +1,8 @@
-import { stat } from 'node:fs/promises';
 import type { Checkpoint } from './checkpoint';
 import { openCheckpoint } from './open';
 import { asCheckpointError } from './problem';
 
 interface Entry {
-  /** Size and time of each of its files when it was read. */
-  version: Promise<string>;
   checkpoint: Promise<Checkpoint>;
   users: number;
 }
@@ -19,7 +16,7 @@ export class KeptCheckpoints {
   /** Opens a checkpoint, or takes it as it is known where its file has not changed. Throws `reference.unreadable`. */
   async use<T>(path: string, work: (checkpoint: Checkpoint) => T | Promise<T>): Promise<T> {
     const known = this.entries.get(path);
-    const entry = known && (await isCurrent(known)) ? known : opened(path);
+    const entry = known && (await isCurrent(known)) ? known : { checkpoint: openCheckpoint(path), users: 0 };
     this.entries.delete(path);
     this.entries.set(path, entry);
     for (const oldest of this.entries.keys()) {
@@ -38,23 +35,6 @@ export class KeptCheckpoints {
   }
 }
 
-/** Reads the times of the files after their content: one that changes meanwhile is read again at the next use. */
-function opened(path: string): Entry {
-  const before = versionOf([path]);
-  const checkpoint = openCheckpoint(path);
-  const version = checkpoint.then(
-    async ({ files }) => (files.paths.length === 1 ? await before : await versionOf(files.paths)),
-    () => before,
-  );
-  return { version, checkpoint, users: 0 };
-}
-
-async function isCurrent({ checkpoint, version }: Entry): Promise<boolean> {
-  const files = await checkpoint.then(({ files: of }) => of.paths, () => null);
-  return files !== null && (await versionOf(files)) === (await version);
-}
-
-async function versionOf(paths: readonly string[]): Promise<string> {
-  const versions = await Promise.all(paths.map((path) => stat(path).then(({ size, mtimeMs }) => `${size} ${mtimeMs}`, () => 'missing')));
-  return versions.join();
+async function isCurrent({ checkpoint }: Entry): Promise<boolean> {
+  return checkpoint.then(({ files }) => files.areCurrent(), () => false);
 }

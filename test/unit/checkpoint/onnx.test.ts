@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { copyFile, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { KeptCheckpoints } from '../../../src/engine/checkpoint/kept';
 import { checkpointTasks } from '../../../src/engine/checkpoint/tasks';
 import { isCheckpoint, withCheckpoint } from '../../../src/engine/checkpoint/open';
 import { readFloat32 } from '../../../src/engine/checkpoint/tensor';
@@ -44,6 +45,26 @@ describe('Weights of ONNX models', () => {
     assert.equal((await read()).length, 16);
     await truncate(file('tensors.bin'), 70);
     await assert.rejects(read(), /tensors\.bin is truncated/);
+  });
+
+  it('a model with external data is opened once, and again when one of its files changes', async () => {
+    await copyFile(fixture('tensors.onnx'), file('kept.onnx'));
+    await copyFile(fixture('tensors.bin'), file('tensors.bin'));
+    const kept = new KeptCheckpoints(2);
+    const seen = new Set<unknown>();
+    const use = (): Promise<number> =>
+      kept.use(file('kept.onnx'), (checkpoint) => {
+        seen.add(checkpoint);
+        return tensorOf(checkpoint, 'external').read(0, 4).length;
+      });
+    for (let i = 0; i < 5; i++) await use();
+    assert.equal(seen.size, 1);
+    await utimes(file('tensors.bin'), 1, 1);
+    for (let i = 0; i < 3; i++) await use();
+    assert.equal(seen.size, 2);
+    await utimes(file('kept.onnx'), 1, 1);
+    for (let i = 0; i < 3; i++) await use();
+    assert.equal(seen.size, 3);
   });
 
   it('names are unique, stay those of main-graph initializers, and are found by tensor', () => {
