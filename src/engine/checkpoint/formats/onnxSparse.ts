@@ -9,6 +9,9 @@ import { elementCount, isShape, listedTensor, readBigInts, type CheckpointTensor
 /** Stored values that are read; they and their places are in memory while the tensor is in use. */
 const mostStored = 2 ** 22;
 
+/** Elements, zeros included, of a tensor that is read: a few bytes can name any shape, and whoever reads it goes through all. */
+const mostDense = 2 ** 31;
+
 /**
  * A sparse tensor: its stored values at their places, zeros elsewhere (onnx.proto, SparseTensorProto). `bytes` are those of the
  * stored values. @param dense makes a tensor of what the sparse one consists of
@@ -22,8 +25,9 @@ export function sparseTensor(name: string, { dims: shape, values, range }: Spars
   if (!isShape(shape)) return listed('it has more axes than are read');
   if (!type) return listed(stored.problem ?? 'its elements are not read');
   if (stored.count > mostStored) return listed(`of sparse tensors up to ${mostStored} stored values are read`);
+  if (elementCount(shape) > mostDense) return listed(`of sparse tensors up to ${mostDense} elements, zeros included, are read`);
   if (!indices) return listed('the file does not say where its values stand');
-  const contents = lazily(() => ({ places: placesOf(name, dense(name, indices), stored.count, shape, file.name), numbers: stored.read(0, stored.count) }));
+  const contents = lazily(() => sorted(placesOf(name, dense(name, indices), stored.count, shape, file.name), stored.read(0, stored.count), type.bytes));
   return {
     name,
     shape,
@@ -37,11 +41,30 @@ export function sparseTensor(name: string, { dims: shape, values, range }: Spars
     read(first, length) {
       const { places, numbers } = contents();
       const out = new Uint8Array(length * type.bytes);
-      for (const [i, place] of places.entries())
-        if (place >= first && place < first + length) out.set(numbers.subarray(i * type.bytes, (i + 1) * type.bytes), (place - first) * type.bytes);
+      for (let i = firstFrom(places, first); i < places.length && places[i]! < first + length; i++)
+        out.set(numbers.subarray(i * type.bytes, (i + 1) * type.bytes), (places[i]! - first) * type.bytes);
       return out;
     },
   };
+}
+
+/** Places in ascending order, and the elements that stand there; of several at one place the last one stays last. */
+function sorted(places: Float64Array, numbers: Uint8Array, width: number): { places: Float64Array; numbers: Uint8Array } {
+  const order = Uint32Array.from(places.keys()).sort((a, b) => places[a]! - places[b]! || a - b);
+  const moved = new Uint8Array(numbers.length);
+  for (const [to, from] of order.entries()) moved.set(numbers.subarray(from * width, (from + 1) * width), to * width);
+  return { places: Float64Array.from(order, (from) => places[from]!), numbers: moved };
+}
+
+/** Number of the first place from `least` on. */
+function firstFrom(places: Float64Array, least: number): number {
+  let [low, high] = [0, places.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (places[middle]! < least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The indices of a SparseTensorProto that is a whole field. */
