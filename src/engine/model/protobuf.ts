@@ -46,10 +46,20 @@ export class Field {
     return values;
   }
 
+  /** A varint or a packed list of them, one by one, by their low 32 bits. */
+  eachInt32(visit: (value: number) => void): void {
+    this.decode(this.numeric(WireType.Varint), (reader) => visit(reader.int32()));
+  }
+
+  /** Signed 64-bit varints, exactly, one by one. */
+  eachBigint(visit: (value: bigint) => void): void {
+    this.decode(this.numeric(WireType.Varint), (reader) => visit(BigInt(reader.int64())));
+  }
+
   /** Signed 64-bit varints, exactly. */
   bigints(): bigint[] {
     const values: bigint[] = [];
-    this.decode(this.numeric(WireType.Varint), (reader) => values.push(BigInt(reader.int64())));
+    this.eachBigint((value) => values.push(value));
     return values;
   }
 
@@ -60,15 +70,25 @@ export class Field {
   /** A 32-bit float, or a packed list of them. */
   floats(): number[] {
     const values: number[] = [];
-    this.decode(this.numeric(WireType.Bit32), (reader) => values.push(reader.float()));
+    this.eachFloat((value) => values.push(value));
     return values;
+  }
+
+  /** 32-bit floats, one by one. */
+  eachFloat(visit: (value: number) => void): void {
+    this.decode(this.numeric(WireType.Bit32), (reader) => visit(reader.float()));
   }
 
   /** A 64-bit float, or a packed list of them. */
   doubles(): number[] {
     const values: number[] = [];
-    this.decode(this.numeric(WireType.Bit64), (reader) => values.push(reader.double()));
+    this.eachDouble((value) => values.push(value));
     return values;
+  }
+
+  /** 64-bit floats, one by one. */
+  eachDouble(visit: (value: number) => void): void {
+    this.decode(this.numeric(WireType.Bit64), (reader) => visit(reader.double()));
   }
 
   string(): string {

@@ -13,8 +13,8 @@ interface What {
   bytes: number;
 }
 
-/** Bytes of typed fields that are decoded at once; exporters write larger tensors raw. */
-const mostTyped = 2 ** 28;
+/** Bytes of typed fields, and of the elements in them, that are decoded at once; exporters write larger tensors raw. */
+const mostTyped = 2 ** 26;
 
 /** Elements of less than a byte: bits, and the number of each pattern. Bytes hold the first element in their low bits. */
 const small: Readonly<Record<string, { bits: 2 | 4; type: ElementType; of: (code: number) => number } | undefined>> = {
@@ -73,40 +73,63 @@ export function typedTensor(what: What, range: ByteRange, source: () => ByteSour
 
 /** The elements' little-endian bytes: where they stand in the file (packed floats do), or decoded. */
 function typedPlace({ name, dtype, bytes }: What, range: ByteRange, source: ByteSource): Uint8Array | { start: number } {
-  if (range.end - range.start > mostTyped + bytes) throw unreadable(source.name, `the tensor ${shown(name)} is too long to be written in typed fields`, 'save it with raw data');
-  const { no, decode } = typedField(dtype);
-  const parts = [...fields(source, range.start, range.end)].filter((field) => field.no === no);
-  const [only] = parts;
+  const { no, into } = typedField(dtype);
+  const parts = (): Iterable<Field> => fieldsOf(no, source, range);
   const isPlain = dtype === 'float32' || dtype === 'float64' || dtype.startsWith('complex');
-  if (isPlain && parts.length === 1 && only!.payload.end - only!.payload.start === bytes) return { start: only!.payload.start };
-  const decoded = decode(parts);
-  if (decoded.length < bytes) throw unreadable(source.name, `the tensor ${shown(name)} has ${decoded.length} of its ${bytes} bytes`, 'export or download it again');
-  return decoded;
+  const [first] = parts();
+  if (isPlain && first && first.payload.end - first.payload.start === bytes) return { start: first.payload.start };
+  const payload = range.end - range.start;
+  if (payload > mostTyped || bytes > mostTyped) throw unreadable(source.name, `the tensor ${shown(name)} is too long to be written in typed fields`, 'save it with raw data');
+  const values = into(bytes);
+  let count = 0;
+  if (payload >= values.length) for (const part of parts()) count = values.take(part, count);
+  if (count < values.length) throw unreadable(source.name, `the tensor ${shown(name)} has ${count} of its ${values.length} values`, 'export or download it again');
+  return values.bytes;
 }
 
-/** Which field of TensorProto holds elements of a type, and its elements as bytes (onnx.proto, TensorProto). */
-function typedField(dtype: string): { no: number; decode: (parts: Field[]) => Uint8Array } {
+function* fieldsOf(no: number, source: ByteSource, { start, end }: ByteRange): Generator<Field> {
+  for (const field of fields(source, start, end)) if (field.no === no) yield field;
+}
+
+interface Decoded {
+  bytes: Uint8Array;
+  /** Elements there is room for. */
+  length: number;
+  /** Puts a field's elements at a place, as far as there is room. Returns the place after them. */
+  take(part: Field, at: number): number;
+}
+
+/** Which field of TensorProto holds elements of a type, and what decodes them to so many bytes (onnx.proto, TensorProto). */
+function typedField(dtype: string): { no: number; into: (bytes: number) => Decoded } {
   switch (dtype) {
     case 'float32':
     case 'complex64':
-      return { no: 4, decode: (parts) => bytesIn(Float32Array.from(parts.flatMap((part) => part.floats()))) };
+      return { no: 4, into: (bytes) => decoded(new Float32Array(bytes / 4), (part, visit) => part.eachFloat(visit)) };
     case 'float64':
     case 'complex128':
-      return { no: 10, decode: (parts) => bytesIn(Float64Array.from(parts.flatMap((part) => part.doubles()))) };
+      return { no: 10, into: (bytes) => decoded(new Float64Array(bytes / 8), (part, visit) => part.eachDouble(visit)) };
     case 'int64':
-      return { no: 7, decode: (parts) => bytesIn(BigInt64Array.from(parts.flatMap((part) => part.bigints()))) };
+      return { no: 7, into: (bytes) => decoded(new BigInt64Array(bytes / 8), (part, visit) => part.eachBigint(visit)) };
     case 'uint64':
-      return { no: 11, decode: (parts) => bytesIn(BigUint64Array.from(parts.flatMap((part) => part.bigints()))) };
+      return { no: 11, into: (bytes) => decoded(new BigUint64Array(bytes / 8), (part, visit) => part.eachBigint(visit)) };
     case 'uint32':
-      return { no: 11, decode: (parts) => bytesIn(Uint32Array.from(parts.flatMap((part) => part.ints()))) };
+      return { no: 11, into: (bytes) => decoded(new Uint32Array(bytes / 4), (part, visit) => part.eachInt32(visit)) };
     default: {
       const width = findElement(dtype)?.bytes ?? 1;
       const array = width === 4 ? Int32Array : width === 2 ? Uint16Array : Uint8Array;
-      return { no: 5, decode: (parts) => bytesIn(array.from(parts.flatMap((part) => part.ints()))) };
+      return { no: 5, into: (bytes) => decoded(new array(bytes / width), (part, visit) => part.eachInt32(visit)) };
     }
   }
 }
 
-function bytesIn({ buffer }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer);
+function decoded<T>(values: { [at: number]: T; readonly length: number; readonly buffer: ArrayBuffer }, each: (part: Field, visit: (value: T) => void) => void): Decoded {
+  return {
+    bytes: new Uint8Array(values.buffer),
+    length: values.length,
+    take(part, at) {
+      // Beyond its end a typed array takes nothing.
+      each(part, (value) => (values[at++] = value));
+      return at;
+    },
+  };
 }
