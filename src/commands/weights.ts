@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import type { Services } from '../host/services';
-import { UnitscopeError } from '../protocol/errors';
 import type { OnnxEditor } from '../providers/onnxEditor';
 import { exportTensor } from './exportTensor';
 import { registerCommand } from './register';
 import { layerOf, sessionOf, type Target } from './target';
+import { weightAsPython } from './weightPython';
 
 /** Commands on the weights of a model. The page of the model editor hands the tensor over. */
 export function registerWeightCommands({ engine, sessions, log }: Services, editor: OnnxEditor): vscode.Disposable {
@@ -18,12 +18,9 @@ export function registerWeightCommands({ engine, sessions, log }: Services, edit
 
   const copyAsPython = async (target: Target, tensor: string): Promise<void> => {
     const path = sessionOf(sessions, target).localPath();
-    if (/[/.]/.test(tensor) && !(await isInitializer(path, tensor)))
-      throw new UnitscopeError('usage', `${tensor} is inside of a node or a function, where Python finds it only by going through the graph; export it as .npy instead.`);
-    await vscode.env.clipboard.writeText(weightAsPython(path, tensor));
+    const [summary, graph] = await Promise.all([engine.call('checkpoint.open', { path }), engine.call('model.graph', { path })]);
+    await vscode.env.clipboard.writeText(weightAsPython(summary, graph, tensor));
   };
-
-  const isInitializer = async (path: string, tensor: string): Promise<boolean> => (await engine.call('model.graph', { path })).values.some(({ kind, tensor: name }) => kind === 'initializer' && name === tensor);
 
   /** The layer's patches, with a unit open. */
   const showUnit = async (target: Target, { unit }: { unit: number }): Promise<void> => {
@@ -42,18 +39,4 @@ export function registerWeightCommands({ engine, sessions, log }: Services, edit
     registerCommand('copyWeightAsPython', log, (target: Target, { tensor }: { tensor: string }) => copyAsPython(target, tensor)),
     registerCommand('showUnit', log, showUnit),
   );
-}
-
-/** A script that reads an initializer as NumPy has it, also from external data. */
-function weightAsPython(model: string, tensor: string): string {
-  return `import onnx
-from onnx.numpy_helper import to_array
-from pathlib import Path
-
-path = Path(${JSON.stringify(model)})
-model = onnx.load(path, load_external_data=False)
-tensor = next(tensor for tensor in model.graph.initializer if tensor.name == ${JSON.stringify(tensor)})
-weights = to_array(tensor, str(path.parent))
-print(weights.shape, weights.dtype)
-`;
 }
