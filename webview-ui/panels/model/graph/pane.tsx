@@ -25,7 +25,7 @@ export function GraphPane({ view, aside }: { view: GraphView; aside: ComponentCh
   // While the list is there, a key that the graph does not have the focus for is the list's.
   useEffect(() => {
     const find = (event: KeyboardEvent): void => {
-      const here = pane.current!.contains(document.activeElement) || !document.querySelector('.layers-search');
+      const here = pane.current!.contains(document.activeElement) || !document.querySelector('.list-search');
       const slash = event.key === '/' && !event.ctrlKey && !event.metaKey && !(event.target instanceof HTMLInputElement);
       if (!here || !(slash || (event.key === 'f' && (event.ctrlKey || event.metaKey)))) return;
       event.preventDefault();
