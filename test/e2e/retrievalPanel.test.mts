@@ -13,7 +13,7 @@ test('two layers, filters, approximate search, the whole ranking, keyboard, drag
   await openSample(vscode);
   await vscode.runCommand('Unitscope: Find Similar Images…');
   await stimulusByName(vscode, 'fish/001.jpg');
-  let panel = await retrievalPanel(vscode);
+  const panel = await retrievalPanel(vscode);
   await answered(panel, 719);
 
   await panel.getByRole('button', { name: /^Second layer/ }).click();

@@ -104,7 +104,7 @@ function tracedScope(node: OnnxNode): Scope | null {
   const text = node.metadata.get('pkg.torch.onnx.name_scopes');
   if (text === undefined) return null;
   // The last is the node itself.
-  const innermost = /(?:'([^']*)'|"([^"]*)")[^'"]*(?:'[^']*'|"[^"]*")[^'"]*$/.exec(text)?.slice(1).find((found) => found !== undefined);
+  const innermost = /(['"])([^'"]*)\1[^'"]*(['"])[^'"]*\3[^'"]*$/.exec(text)?.[2];
   if (innermost === undefined) return null;
   return { modules: innermost.split('.').filter((part) => part !== '').slice(0, DEEPEST), leaf: node.op };
 }
