@@ -144,11 +144,13 @@ function Pair({ view, layer, unit, other }: UnitComparisonProps): VNode {
   const most = Math.max(1, ...value.units.flatMap(({ histogram }) => histogram.counts));
   const classes = value.units[0].classes.map(({ label }) => label);
   const scale: [number, number] = [Math.min(0, ...value.units.flatMap((detail) => detail.classes.map(({ min }) => min))), Math.max(...value.units.flatMap((detail) => detail.classes.map(({ max }) => max)))];
-  const common = new Set(value.units[0].top.map(({ index }) => index).filter((index) => value.units[1].top.some((one) => one.index === index)));
+  // Of few stimuli most are among the strongest of any unit: that they are the same would say nothing.
+  const telling = value.stimuli > 4 * value.units[0].top.length;
+  const common = new Set((telling ? value.units[0].top : []).map(({ index }) => index).filter((index) => value.units[1].top.some((one) => one.index === index)));
   return (
     <>
       <p class="comparison-facts" role="status">
-        <Common pair={value} common={common.size} />
+        <Common pair={value} common={telling ? common.size : null} />
         {layer.positionAxes.length > 0 && <HeatControls view={view} highest={highest} />}
       </p>
       <div class="comparison-columns">
@@ -172,23 +174,27 @@ function Pair({ view, layer, unit, other }: UnitComparisonProps): VNode {
   );
 }
 
-function Common({ pair: { units, stimuli, correlation }, common }: { pair: UnitPair; common: number }): VNode {
+function Common({ pair: { units, stimuli, correlation }, common }: { pair: UnitPair; common: number | null }): VNode {
   const listed = Math.min(units[0].top.length, units[1].top.length);
   return (
     <span>
-      <strong>{common === 0 ? 'None' : formatCount(common)}</strong> of the {formatCount(listed)} strongest stimuli {common === 1 ? 'is' : 'are'} the same
-      {common > 0 && (
+      {common !== null && (
         <>
-          {' '}
-          <span class="comparison-key" aria-hidden="true" />
+          <strong>{common === 0 ? 'None' : formatCount(common)}</strong> of the {formatCount(listed)} strongest stimuli {common === 1 ? 'is' : 'are'} the same
+          {common > 0 && (
+            <>
+              {' '}
+              <span class="comparison-key" aria-hidden="true" />
+            </>
+          )}
+          {correlation === null ? '.' : '; '}
         </>
       )}
       {correlation !== null && (
         <>
-          ; the scores of {plural(stimuli, 'stimulus', 'stimuli')} correlate with r = <strong>{correlation.toFixed(2).replace('-', '−')}</strong>
+          {common === null ? 'The' : 'the'} scores of {plural(stimuli, 'stimulus', 'stimuli')} correlate with r = <strong>{correlation.toFixed(2).replace('-', '−')}</strong>.
         </>
       )}
-      .
     </span>
   );
 }
