@@ -13,7 +13,7 @@ import type { ImageFile } from '../runtime/job';
 import { Activations } from '../store/activations';
 import { writing } from '../store/cacheFolder';
 import { meanKey, Segment } from '../store/segment';
-import { Kept } from '../study/kept';
+import { Kept, shared } from '../study/kept';
 import type { OpenStudy } from '../study/openStudy';
 
 /** An image, or a part of it, that need not be of the dataset. */
@@ -39,7 +39,7 @@ export class QueryVectors {
   async get(study: OpenStudy, layer: string, pool: Pool, image: AnyImage, device: () => Promise<ReadyDevice>, signal: AbortSignal): Promise<Float32Array> {
     const { folder } = await study.recording();
     const key = JSON.stringify([folder, pool === 'flatten' ? layer : study.tap(layer).key, pool, image.identity, image.box]);
-    return await this.kept.get(key, async () => await this.embed(study, layer, pool, image, await device(), signal));
+    return await shared(() => this.kept.get(key, async () => await this.embed(study, layer, pool, image, await device(), signal)), signal);
   }
 
   private async embed(study: OpenStudy, layer: string, pool: Pool, image: AnyImage, device: ReadyDevice, signal: AbortSignal): Promise<Float32Array> {

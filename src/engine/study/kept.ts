@@ -1,3 +1,6 @@
+import { isCancelled } from '../../protocol/errors';
+import { untilAborted } from '../runtime/untilAborted';
+
 interface Entry<T> {
   made: Promise<T>;
   /** Undefined while it is being made. */
@@ -70,5 +73,16 @@ export class Kept<T extends object> {
   clear(): void {
     for (const { made } of this.entries.values()) void made.then(this.dispose, () => undefined);
     this.entries.clear();
+  }
+}
+
+/** An answer that several wait for: when the one that asked first cancels it, another asks anew. */
+export async function shared<T>(ask: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  for (;;) {
+    try {
+      return await untilAborted(ask(), signal);
+    } catch (error) {
+      if (!isCancelled(error) || signal?.aborted) throw error;
+    }
   }
 }

@@ -17,7 +17,7 @@ import { writing } from '../store/cacheFolder';
 import { DeviceMemory } from './device';
 import { identifyAll } from './identifyAll';
 import { describeAt, imageSizeOf } from './inputShapes';
-import { Kept } from './kept';
+import { Kept, shared } from './kept';
 import { OpenStudy } from './openStudy';
 import type { StudyServices } from './services';
 
@@ -206,17 +206,6 @@ export class Studies {
   dispose(): void {
     this.closing.abort();
     this.studies.clear();
-  }
-}
-
-/** An answer that several wait for: when the one that asked first cancels it, another asks anew. */
-async function shared<T>(ask: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  for (;;) {
-    try {
-      return await untilAborted(ask(), signal);
-    } catch (error) {
-      if (!isCancelled(error) || signal?.aborted) throw error;
-    }
   }
 }
 

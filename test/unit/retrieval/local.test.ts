@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isCancelled } from '../../../src/protocol/errors';
 import type { LocalRequestInput } from '../../../src/protocol/retrieval';
 import type { FetchedLayer } from '../../fixtures/bruteForce';
 import { distanceOf, quiet, retrievalStudy } from '../../fixtures/retrieval/study';
@@ -52,5 +53,14 @@ describe('retrieval of regions', function () {
     await assert.rejects(Promise.resolve(local({ layer: 'logits', position: [0, 0] })), /no positions that see parts/);
     await assert.rejects(Promise.resolve(local({})), /need a box of the image or a position/);
     await assert.rejects(Promise.resolve(local({ position: [24, 0] })), /24 rows and 24 columns/);
+  });
+
+  it('answers who asks the same while another gives it up', async () => {
+    const first = new AbortController();
+    const request = { layer: 'relu', image: { index: 3 }, position: [5, 5] as [number, number] };
+    const ask = (signal: AbortSignal) => Promise.resolve(on.engine.handlers['retrieval.local']({ study: on.study, request }, { signal, report: () => first.abort() }));
+    const [given, kept] = await Promise.allSettled([ask(first.signal), ask(quiet.signal)]);
+    assert.ok(given.status === 'rejected' && isCancelled(given.reason));
+    assert.ok(kept.status === 'fulfilled' && kept.value.total > 0, String(kept.status === 'rejected' && kept.reason));
   });
 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { UnitscopeError } from '../../../protocol/errors';
 import { needsEmbeddings, type RdmComparison, type Reference, type ReferenceResult, type RsaProgress, type RsaResult } from '../../../protocol/rdm';
 import type { BootstrapAnswer, BootstrapTask, CompareAnswer } from '../../compute/contract';
-import { Kept } from '../../study/kept';
+import { Kept, shared } from '../../study/kept';
 import { computeRdms } from './compute';
 import type { RdmQuestion } from './question';
 import { resolveReferences, type ReferenceContext, type ResolvedReference } from './references/resolve';
@@ -73,7 +73,7 @@ export async function compareLayers(
         shares[at] = done / total;
         report({ done: Math.round(1000 * shares.reduce((sum, share) => sum + share, 0)), total: 1000 * usable.length });
       };
-      intervals[at] = await context.intervals.get(task, () => services.compute.call('compute.bootstrap', task, { signal, onProgress }));
+      intervals[at] = await shared(() => context.intervals.get(task, () => services.compute.call('compute.bootstrap', task, { signal, onProgress })), signal);
     }
   };
   await Promise.all(Array.from({ length: Math.min(services.compute.size, usable.length) }, lane));

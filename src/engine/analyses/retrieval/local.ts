@@ -9,7 +9,7 @@ import { embeddingSource } from '../../embeddings/source';
 import { rememberUnusable } from '../../embeddings/usable';
 import { Activations } from '../../store/activations';
 import { trimCache } from '../../store/trim';
-import { Kept } from '../../study/kept';
+import { shared, type Kept } from '../../study/kept';
 import type { OpenStudy } from '../../study/openStudy';
 import { scanStudy } from '../../study/scanStudy';
 import { chooseRows, datasetCatalogue, resultAt } from './catalogue';
@@ -51,7 +51,7 @@ export async function answerLocal(study: OpenStudy, request: LocalRequest, kept:
   const selection = await selectionOf(study);
   const recording = await study.recording();
   const key = JSON.stringify([recording.folder, selection.hash, image.identity, question]);
-  const ranking = await kept.get(key, () => rankLocally(study, question, layer, image, geometry, services, signal, report));
+  const ranking = await shared(() => kept.get(key, () => rankLocally(study, question, layer, image, geometry, services, signal, report)), signal);
   const { matches, window } = ranking;
   const columns = layer.shape.grid[1];
   const catalogue = datasetCatalogue(study, Int32Array.from(matches, ({ index }) => index));
