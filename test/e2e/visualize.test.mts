@@ -91,7 +91,7 @@ test('layers are searched and walked with the keyboard, and their menu opens wit
   await vscode.page.keyboard.press('ContextMenu');
   const menu = vscode.page.locator('.context-view .monaco-menu');
   await expect(menu).toBeVisible();
-  await expect(menu.locator('.action-label').filter({ hasText: /\S/ })).toHaveText(['Visualize Layer', 'Compute RDM', 'Compare Layers', 'Choose Unit Axis…', 'Copy Name', 'Copy as Python']);
+  await expect(menu.locator('.action-label').filter({ hasText: /\S/ })).toHaveText(['Visualize Layer', 'Show Weights', 'Compute RDM', 'Compare Layers', 'Choose Unit Axis…', 'Copy Name', 'Copy as Python']);
   await vscode.screenshot('layer-menu');
   await vscode.page.keyboard.press('Escape');
 });
@@ -108,6 +108,6 @@ test('the same layers stand in the side bar, with the same menu', async ({ vscod
   await expect(layerRow(editor, '/layer2/relu2/Relu_output_0')).toHaveAttribute('aria-selected', 'true');
   await expect(layerRow(editor, '/layer2/relu2/Relu_output_0')).toBeInViewport();
   const menu = await vscode.contextMenu(layer);
-  expect(await menu.labels()).toEqual(['Visualize Layer', 'Compute RDM', 'Compare Layers', 'Choose Unit Axis…', 'Copy Name', 'Copy as Python']);
+  expect(await menu.labels()).toEqual(['Visualize Layer', 'Show Weights', 'Compute RDM', 'Compare Layers', 'Choose Unit Axis…', 'Copy Name', 'Copy as Python']);
   await vscode.screenshot('side-bar');
 });
