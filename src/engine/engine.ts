@@ -79,11 +79,11 @@ export class Engine {
       memory: process.memoryUsage.rss(),
     }),
 
-    'model.open': async ({ path }) => (await this.studies.model(path)).summary,
+    'model.open': async ({ path }) => (await this.studies.models.open(path)).summary,
     'model.complete': async ({ path, preprocess }, { signal }) =>
-      await this.studies.complete(path, await this.studies.preprocess(path, preprocess), signal),
-    'model.graph': async ({ path, preprocess, inputs }) => (await this.studies.graph(path, preprocess, inputs)).graph,
-    'model.node': async ({ path, preprocess, inputs, node }) => describeNode((await this.studies.model(path)).model, await this.studies.graph(path, preprocess, inputs), node),
+      await this.studies.models.complete(path, await this.studies.models.preprocess(path, preprocess), signal),
+    'model.graph': async ({ path, preprocess, inputs }) => (await this.studies.models.graph(path, preprocess, inputs)).graph,
+    'model.node': async ({ path, preprocess, inputs, node }) => describeNode((await this.studies.models.open(path)).model, await this.studies.models.graph(path, preprocess, inputs), node),
     'model.silence': async ({ study }, { signal }) => await this.read(study, signal, silenceOfLayers),
 
     'dataset.open': async (source, { signal, report }) =>
@@ -98,7 +98,7 @@ export class Engine {
       await cutPicture((await this.studies.dataset(source)).file(index), box, size),
 
     'preprocess.parse': ({ text, origin }) => parsePreprocess(text, origin),
-    'preprocess.resolve': async ({ model, preprocess }) => await this.studies.preprocess(model, preprocess),
+    'preprocess.resolve': async ({ model, preprocess }) => await this.studies.models.preprocess(model, preprocess),
 
     'study.scan': async ({ study, layers }, { signal, report }) =>
       await this.studies.use(studySchema.parse(study), { fresh: true, signal, report }, (open, stop) =>

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { cp, rm, writeFile } from 'node:fs/promises';
+import { cp, rm, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Engine } from '../../../src/engine/engine';
 import type { SpawnWorker, WorkerHandle } from '../../../src/engine/runtime/pool';
 import type { HandlerContext } from '../../../src/protocol/method';
+import type { ModelSummary } from '../../../src/protocol/model';
 import type { UnitTable } from '../../../src/protocol/patches';
 import type { ScanOutcome, Study } from '../../../src/protocol/scan';
 import { workerSpawner } from '../../../src/workerProcess/spawn';
 import { temporaryFolder, writeImages } from '../../fixtures/imageFolder';
-import { smallNet } from '../../fixtures/smallNet';
+import { netWithWeightsBeside, smallNet } from '../../fixtures/smallNet';
 
 const spawn = workerSpawner(() => undefined, { script: resolve('dist/worker.js') });
 
@@ -103,6 +104,30 @@ describe('what an engine keeps', function () {
     await writeFile(at('file'), '');
     engine = new Engine({ cache: at('file', 'cache'), workers: 1 }, spawn, () => undefined);
     await assert.rejects(scan(), { code: 'cache.failed', message: new RegExp(`^Results cannot be kept in ${at('file', 'cache')}\\S* \\(ENOTDIR\\); .* --cache\\.$`) });
+  });
+
+  it('does not hold for other weights in the file beside the model, nor for none', async () => {
+    const { model, weights } = netWithWeightsBeside('weights.bin');
+    model.write(join(folder, 'beside.onnx'));
+    study = { ...study, model: join(folder, 'beside.onnx') };
+    const write = async (scale: number): Promise<void> => {
+      await writeFile(join(folder, 'weights.tmp'), weights.map((weight) => scale * weight));
+      await rename(join(folder, 'weights.tmp'), join(folder, 'weights.bin'));
+    };
+    const summary = async (): Promise<ModelSummary> => await engine.handlers['model.open']({ path: study.model }, context);
+    assert.deepEqual((await summary()).externalData, [{ file: 'weights.bin', size: null }]);
+    await assert.rejects(scan(), /keeps its weights in weights\.bin, which is not there/);
+    await write(1);
+    assert.equal((await summary()).externalData[0]!.size, weights.byteLength);
+    await scan();
+    const before = (await table()).rows[0]!.top[0]!.score;
+    await write(2);
+    assert.equal((await table()).scanned, 0);
+    assert.equal((await scan()).cached, 0);
+    const after = (await table()).rows[0]!.top[0]!.score;
+    assert.ok(before > 0 && Math.abs(after / before - 2) < 1e-5, `${before} became ${after}`);
+    await rm(join(folder, 'weights.bin'));
+    await assert.rejects(table(), /keeps its weights in weights\.bin, which is not there/);
   });
 
   it('follows the latest listing of a folder in all answers', async () => {

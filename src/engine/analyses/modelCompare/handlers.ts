@@ -12,7 +12,7 @@ export function modelCompareHandlers(services: () => { compute: Pick<WorkerPool,
     'model.compare': async ({ paths }, { signal, report }) => {
       const { compute, studies } = services();
       const sideOf = async (path: string): Promise<Side> => {
-        const [{ model, summary }, { graph, nodes }] = [await studies.model(path), await studies.graph(path)];
+        const [{ model, summary }, { graph, nodes }] = [await studies.models.open(path), await studies.models.graph(path)];
         return { model, summary, graph, nodes, samples: new Map(await compute.call('checkpoint.samples', { path }, { signal })), names: tensorNames(model) };
       };
       const [a, b] = [await sideOf(paths[0]), await sideOf(paths[1])];
