@@ -2,10 +2,11 @@ import * as vscode from 'vscode';
 import type { CheckpointSummary } from '../protocol/checkpoint';
 import type { CheckpointState } from '../protocol/checkpointViews';
 import { UnitscopeError } from '../protocol/errors';
-import { baseName, checkpointPath, partsOf, watchFiles } from './checkpointFiles';
+import { baseName, checkpointPath, partsOf } from './checkpointFiles';
 import type { EngineClient } from './engineClient';
 import type { LocalFiles } from './localFiles';
 import { asResource, isStopped } from './resource';
+import { watchFiles } from './watchFiles';
 
 export interface CheckpointServices {
   engine: EngineClient;

@@ -3,10 +3,11 @@ import { toUnitscopeError } from '../protocol/errors';
 import type { ModelSummary } from '../protocol/model';
 import type { JoinedOf } from '../protocol/checkpointViews';
 import type { FileChange } from '../protocol/views';
-import { baseName, watchFiles } from './checkpointFiles';
+import { baseName } from './checkpointFiles';
 import type { EngineClient } from './engineClient';
 import { restoreJoined } from './joinedModels';
 import type { LocalFiles } from './localFiles';
+import { watchFiles } from './watchFiles';
 
 interface Readers {
   engine: EngineClient;
@@ -27,6 +28,17 @@ export async function readModelFile(uri: vscode.Uri, joined: JoinedOf | undefine
   const summary = await engine.call('model.open', { path });
   if (!(await files.bringExternalData(uri, summary))) return { path, summary };
   return { path, summary: await engine.call('model.open', { path }) };
+}
+
+/** The files that hold weights of a model. */
+export function filesBeside(uri: vscode.Uri, { externalData }: ModelSummary): vscode.Uri[] {
+  return externalData.map(({ file }) => vscode.Uri.joinPath(uri, '..', file));
+}
+
+/** A sentence on those that are not there. */
+export function lostBeside({ externalData }: ModelSummary): string | null {
+  const lost = externalData.filter(({ size }) => size === null).map(({ file }) => file);
+  return lost.length === 0 ? null : `${lost.join(', ')} was deleted or moved, with weights of this model: its graph is shown; it cannot be run until they are back.`;
 }
 
 /** Reads a file again that has changed, or tells why that cannot be. */

@@ -7,15 +7,18 @@ import type { RdmRequest } from '../protocol/rdm';
 import type { EmbeddingsInput } from '../protocol/retrieval';
 import type { DeviceChoice, ScanOutcome, ScanProgress, Study } from '../protocol/scan';
 import type { FileChange, Resource, SessionState } from '../protocol/views';
+import { baseName } from './checkpointFiles';
 import type { EngineClient } from './engineClient';
-import type { LocalFiles } from './localFiles';
+import { preprocessingNames, type LocalFiles } from './localFiles';
 import type { Memory, ModelMemory } from './memory';
-import { readAgain, readModelFile, watchSources, type ReadModel } from './modelFile';
+import { filesBeside, lostBeside, readAgain, readModelFile, watchSources, type ReadModel } from './modelFile';
 import { otherModel } from './otherModel';
-import { Recorder, type Wish } from './recorder';
+import { Recorder } from './recorder';
 import { asResource, failure, isStopped } from './resource';
+import { scanWish, type Wish } from './scanWish';
 import { settings } from './settings';
-import { watchModel } from './watchModel';
+import { withUnitAxes } from './unitAxes';
+import { watchFiles } from './watchFiles';
 
 export interface SessionServices {
   engine: EngineClient;
@@ -53,6 +56,7 @@ export class ModelSession implements vscode.Disposable {
   private resolving: Promise<boolean> | undefined;
   private askedUnit: SessionState['askedUnit'] = null;
   private fileChange: SessionState['fileChange'] = null;
+  private beside: { files: vscode.Uri[]; watching?: vscode.Disposable } = { files: [] };
 
   constructor(
     readonly uri: vscode.Uri,
@@ -72,12 +76,10 @@ export class ModelSession implements vscode.Disposable {
         this.resultsChanged();
         void this.completeShapes();
       }),
-      watchModel(uri, { model: () => void this.fileChanged() }),
-      watchModel(this.graphUri, {
-        preprocessing: () => {
-          this.reset();
-          void this.resolvePreprocess();
-        },
+      watchFiles([uri], () => void this.fileChanged()),
+      watchFiles(preprocessingNames(baseName(this.graphUri)).map((name) => vscode.Uri.joinPath(this.graphUri, '..', name)), () => {
+        this.reset();
+        void this.resolvePreprocess();
       }),
     ];
     const { joined } = this.remembered;
@@ -95,7 +97,7 @@ export class ModelSession implements vscode.Disposable {
   }
 
   get name(): string {
-    return this.uri.path.slice(this.uri.path.lastIndexOf('/') + 1);
+    return baseName(this.uri);
   }
 
   get state(): SessionState {
@@ -129,11 +131,19 @@ export class ModelSession implements vscode.Disposable {
     return this.opening;
   }
 
+  /** The files that hold its weights are watched, too. */
+  private watchBeside(summary: ModelSummary): void {
+    const files = filesBeside(this.uri, summary);
+    if (String(files) === String(this.beside.files)) return;
+    this.beside.watching?.dispose();
+    this.beside = { files, watching: watchFiles(files, (file) => void this.fileChanged(`${baseName(file)}, which holds weights of ${this.name},`)) };
+  }
+
   /**
-   * The file is not what was read. What is on screen stays where it cannot be read now, and says so; else it is read, and what was
+   * The file, or one that holds its weights, is not what was read. What is on screen stays where it cannot be read now, and says so; else it is read, and what was
    * selected stays selected where it is still there. What was being recorded was of the file before.
    */
-  async fileChanged(): Promise<void> {
+  async fileChanged(which = this.name): Promise<void> {
     await this.opening;
     if (!this.summary || this.model.state !== 'ready') {
       this.reset();
@@ -143,11 +153,11 @@ export class ModelSession implements vscode.Disposable {
     const question = ++this.asked.file;
     const change = await readAgain(this.uri, this.remembered.joined, this.services);
     if (question !== this.asked.file) return; // it has changed again meanwhile
-    if ('summary' in change) await this.replace(change);
+    if ('summary' in change) await this.replace(change, which);
     else this.tellOfFile(change);
   }
 
-  private async replace({ path, summary }: ReadModel): Promise<void> {
+  private async replace({ path, summary }: ReadModel, which: string): Promise<void> {
     const stopped = this.recorder.state.state === 'running';
     const selected = this.remembered.selectedLayer;
     const lost = selected !== undefined && !summary.layers.some(({ name }) => name === selected);
@@ -156,8 +166,8 @@ export class ModelSession implements vscode.Disposable {
     this.read = summary;
     if (lost) await this.services.memory.rememberModel(this.uri, { selectedLayer: undefined });
     this.show(summary);
-    const said = [`${this.name} changed on disk and was read again.`, lost && `It has no layer ${selected} any more.`, stopped && 'The recording was stopped; what was recorded belongs to the file before.'];
-    this.fileChange = { kind: 'reloaded', message: said.filter(Boolean).join(' ') };
+    const said = [lostBeside(summary) ?? `${which} changed on disk and was read again.`, lost && `It has no layer ${selected} any more.`, stopped && 'The recording was stopped; what was recorded belongs to the file before.'];
+    this.fileChange = { kind: lostBeside(summary) ? 'gone' : 'reloaded', message: said.filter(Boolean).join(' ') };
     this.changed.fire();
     await this.resolvePreprocess();
   }
@@ -204,9 +214,9 @@ export class ModelSession implements vscode.Disposable {
   }
 
   private show(described: ModelSummary): void {
-    const { unitAxes } = this.remembered;
+    this.watchBeside(described);
     this.described = described;
-    this.summary = { ...described, layers: described.layers.map((layer) => withUnitAxis(layer, unitAxes[layer.name])) };
+    this.summary = withUnitAxes(described, this.remembered.unitAxes);
     this.modelRevision++;
   }
 
@@ -373,26 +383,9 @@ export class ModelSession implements vscode.Disposable {
     await this.recorder.record({ embeddings });
   }
 
-  private async scan(
-    wish: Wish,
-    signal: AbortSignal,
-    onProgress: (progress: ScanProgress) => void,
-  ): Promise<ScanOutcome> {
-    const { engine, log } = this.services;
-    const study = this.study();
-    const outcome =
-      'rdm' in wish
-        ? await engine.call('rdm.compute', { study, request: wish.rdm }, { signal, onProgress })
-        : 'embeddings' in wish
-          ? await engine.call('retrieval.prepare', { study, embeddings: wish.embeddings }, { signal, onProgress })
-          : await engine.call('study.scan', { study, layers: wish.layers }, { signal, onProgress });
-    const { done, total, cached, skipped, failedLayers, seconds } = outcome;
-    log.info(
-      `${this.name}: ${done} of ${total} images (${cached} from the cache, ${skipped.length} skipped) in ${seconds.toFixed(1)} s`,
-    );
-    for (const { path, reason } of skipped) log.warn(`Skipped ${path}: ${reason}`);
-    for (const { layer, message } of failedLayers) log.warn(`Layer ${layer}: ${message}`);
-    if (cached > 0 && cached < done) this.studyRevision++; // images have changed, and with them perhaps patches on screen
+  private async scan(wish: Wish, signal: AbortSignal, onProgress: (progress: ScanProgress) => void): Promise<ScanOutcome> {
+    const outcome = await scanWish(this.services, this.name, this.study(), wish, { signal, onProgress });
+    if (outcome.cached > 0 && outcome.cached < outcome.done) this.studyRevision++; // images have changed, and with them perhaps patches on screen
     return outcome;
   }
 
@@ -410,14 +403,8 @@ export class ModelSession implements vscode.Disposable {
 
   dispose(): void {
     this.recorder.reset();
+    this.beside.watching?.dispose();
     for (const subscription of this.subscriptions) subscription.dispose();
     this.changed.dispose();
   }
-}
-
-function withUnitAxis(layer: Layer, unitAxis: number | undefined): Layer {
-  if (unitAxis === undefined) return layer;
-  const units = layer.shape[unitAxis];
-  const positionAxes = layer.shape.map((_, axis) => axis).filter((axis) => axis !== unitAxis && (axis > 0 || !layer.batched));
-  return { ...layer, unitAxis, units: typeof units === 'number' ? units : null, positionAxes };
 }

@@ -1,11 +1,8 @@
 import { isCancelled, toUnitscopeError } from '../protocol/errors';
-import type { RdmRequest } from '../protocol/rdm';
-import type { EmbeddingsInput } from '../protocol/retrieval';
 import type { DeviceInUse, ScanOutcome, ScanProgress } from '../protocol/scan';
 import type { ScanState } from '../protocol/views';
+import type { Wish } from './scanWish';
 
-/** What is to be recorded: scores of layers (undefined: all primary ones, in one pass), or the RDMs or embeddings of some. */
-export type Wish = { layers: string[] | undefined } | { rdm: RdmRequest } | { embeddings: EmbeddingsInput };
 type Scan = (wish: Wish, signal: AbortSignal, onProgress: (progress: ScanProgress) => void) => Promise<ScanOutcome>;
 
 interface Recording {

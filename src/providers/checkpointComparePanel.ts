@@ -2,8 +2,9 @@ import * as vscode from 'vscode';
 import type { CheckpointComparison } from '../protocol/checkpoint';
 import { shownSteps, type CheckpointCompareHostContract, type CheckpointCompareViewContract, type ComparedFiles } from '../protocol/checkpointViews';
 import { UnitscopeError } from '../protocol/errors';
-import { baseName, checkpointPath, distinctNames, watchFiles } from '../host/checkpointFiles';
+import { baseName, checkpointPath, distinctNames } from '../host/checkpointFiles';
 import type { CheckpointServices } from '../host/checkpoints';
+import { watchFiles } from '../host/watchFiles';
 import type { Page } from '../host/webviewPage';
 import { FilePanels } from './checkpointPanels';
 

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import type { CheckpointJoinHostContract, CheckpointJoinViewContract, JoinedFiles, JoinedOf } from '../protocol/checkpointViews';
-import { baseName, watchFiles } from '../host/checkpointFiles';
+import { baseName } from '../host/checkpointFiles';
 import type { CheckpointServices } from '../host/checkpoints';
 import { joinRequest } from '../host/joinedModels';
+import { watchFiles } from '../host/watchFiles';
 import type { Page } from '../host/webviewPage';
 import { FilePanels } from './checkpointPanels';
 

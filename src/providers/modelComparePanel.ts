@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import type { ComparedFiles } from '../protocol/checkpointViews';
 import type { ModelCompareHostContract, ModelCompareViewContract } from '../protocol/modelCompareViews';
-import { baseName, distinctNames, watchFiles } from '../host/checkpointFiles';
+import { baseName, distinctNames } from '../host/checkpointFiles';
 import type { EngineClient } from '../host/engineClient';
 import type { LocalFiles } from '../host/localFiles';
+import { watchFiles } from '../host/watchFiles';
 import type { Page } from '../host/webviewPage';
 import { FilePanels } from './checkpointPanels';
 import { OnnxEditor } from './onnxEditor';

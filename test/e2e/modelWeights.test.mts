@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from './fixtures.mts';
 import { chooseImages, findLayer, layerMenu, layerRow, model, modelTab, patchesTab } from './helpers/unitscope.mts';
 
-const other = fileURLToPath(new URL('../fixtures/models/residual_torchscript.onnx', import.meta.url));
+const fixtures = fileURLToPath(new URL('../fixtures/models', import.meta.url));
+const other = join(fixtures, 'residual_torchscript.onnx');
 const conv = '/stem/conv/Conv_output_0';
 
 test('the filters of the first layer, their Gabor fits, numbers and patches', async ({ vscode, folder }) => {
@@ -112,6 +113,29 @@ test('a file that changes is read again, and what is selected stays; a half-writ
   await expect(note).toContainText('It has no layer /layer1/relu1/Relu_output_0 any more.', { timeout: 30_000 });
   await expect(editor.locator('.layer-row[aria-selected="true"]')).toHaveCount(0);
   await vscode.screenshot('model-replaced');
+});
+
+test('the weights of a model change in the file beside it, go, and come back', async ({ vscode, folder }) => {
+  const [file, data] = ['external.onnx', 'external.bin'].map((name) => {
+    copyFileSync(join(fixtures, name), join(folder, name));
+    return join(folder, name);
+  }) as [string, string];
+  const before = readFileSync(data);
+  await vscode.openFile(file);
+  const editor = await vscode.webview({ tab: 'external.onnx' });
+  const note = editor.locator('.banner');
+  await expect(editor.locator('.layer-row').first()).toBeVisible({ timeout: 30_000 });
+  await expect(note).toHaveCount(0);
+
+  const changed = Buffer.from(before);
+  changed.writeFloatLE(1, 0);
+  writeAll(data, changed);
+  await expect(note).toContainText('external.bin, which holds weights of external.onnx, changed on disk and was read again.', { timeout: 30_000 });
+  rmSync(data);
+  await expect(note).toContainText('external.bin was deleted or moved, with weights of this model', { timeout: 30_000 });
+  await vscode.screenshot('model-weights-lost');
+  writeAll(data, before);
+  await expect(note).toContainText('changed on disk and was read again.', { timeout: 30_000 });
 });
 
 /** As an exporter does: a file beside it takes its place. */

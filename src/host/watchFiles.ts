@@ -1,0 +1,21 @@
+import * as vscode from 'vscode';
+
+/** A file that is written in pieces is read once it has rested this long. */
+const rest = 400;
+
+/** Tells when one of some files has changed on the disk, come, or gone: the last one, where several do at once. */
+export function watchFiles(uris: readonly vscode.Uri[], changed: (file: vscode.Uri) => void): vscode.Disposable {
+  let timer: NodeJS.Timeout | undefined;
+  const watched = new Set(uris.map((uri) => uri.path));
+  const notice = (file: vscode.Uri): void => {
+    if (!watched.has(file.path)) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => changed(file), rest);
+  };
+  const folders = new Map(uris.map((uri) => vscode.Uri.joinPath(uri, '..')).map((folder) => [folder.toString(), folder]));
+  const watchers = [...folders.values()].flatMap((folder) => {
+    const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, '*'));
+    return [watcher, watcher.onDidChange(notice), watcher.onDidCreate(notice), watcher.onDidDelete(notice)];
+  });
+  return vscode.Disposable.from(...watchers, { dispose: () => clearTimeout(timer) });
+}
