@@ -15,7 +15,7 @@ import { gaborHandlers } from './analyses/gabor/handlers';
 import { modelCompareHandlers } from './analyses/modelCompare/handlers';
 import { rdmHandlers } from './analyses/rdm/handlers';
 import { retrievalHandlers } from './analyses/retrieval/handlers';
-import { silenceOfLayers } from './analyses/silence/silence';
+import { sparsityOfLayers } from './analyses/sparsity/sparsity';
 import { checkpointHandlers } from './checkpoint/handlers';
 import { cutPicture } from './dataset/picture';
 import { parsePreprocess } from './dataset/preprocess';
@@ -84,7 +84,8 @@ export class Engine {
       await this.studies.models.complete(path, await this.studies.models.preprocess(path, preprocess), signal),
     'model.graph': async ({ path, preprocess, inputs }) => (await this.studies.models.graph(path, preprocess, inputs)).graph,
     'model.node': async ({ path, preprocess, inputs, node }) => describeNode((await this.studies.models.open(path)).model, await this.studies.models.graph(path, preprocess, inputs), node),
-    'model.silence': async ({ study }, { signal }) => await this.read(study, signal, silenceOfLayers),
+    'model.sparsity': async ({ study }, { signal }) =>
+      await this.read(study, signal, (open, stop) => sparsityOfLayers(open, (taps) => deviceOf(open, taps, this.services, stop), stop)),
 
     'dataset.open': async (source, { signal, report }) =>
       (await this.studies.dataset(source, { fresh: true, signal, report })).summary,

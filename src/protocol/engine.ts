@@ -13,7 +13,7 @@ import type {
   TreeRequest,
 } from './checkpoint';
 import type { DatasetSource, DatasetSummary, Stimulus } from './dataset';
-import type { GaborFit, LayerSilence, ModelComparison, ModelGraph, NodeDetail } from './graph';
+import type { GaborFit, LayerSparsity, ModelComparison, ModelGraph, NodeDetail } from './graph';
 import type { ModelSummary } from './model';
 import type {
   ActivationMap,
@@ -64,8 +64,8 @@ export interface EngineContract extends RetrievalContract {
   'model.graph': Method<{ path: string; preprocess?: PreprocessConfig; inputs?: Record<string, number[]> }, ModelGraph>;
   /** Everything about one node of that graph, by its place there; asked with what the graph was asked with, so that it is not described once more. */
   'model.node': Method<{ path: string; preprocess?: PreprocessConfig; inputs?: Record<string, number[]>; node: number }, NodeDetail>;
-  /** For the layers that have been recorded: the share of units and stimuli whose maximum is 0. */
-  'model.silence': Method<{ study: Study }, LayerSilence[]>;
+  /** For the layers that have been recorded: the share of activations that are 0, measured on some of the stimuli. */
+  'model.sparsity': Method<{ study: Study }, LayerSparsity[]>;
 
   /** Gabor functions fitted to the filters of a first convolution (O, 1 to 4, kH, kW). */
   'model.gabor': Method<{ path: string; tensor: string }, GaborFit[], { done: number; total: number }>;

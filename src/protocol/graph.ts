@@ -130,12 +130,12 @@ export interface NodeDetail {
   source: { file: string; line: number; text: string }[];
 }
 
-/** How often the units of a layer are silent. Activations within an image are not recorded, so this is not the share of zero activations. */
-export interface LayerSilence {
+/** How sparse a layer's activations are. */
+export interface LayerSparsity {
   layer: string;
-  /** Of pairs of a unit and a stimulus: those on which the unit's maximum over positions is exactly 0. In [0, 1]. */
+  /** Share of activations (units times positions) that are exactly 0, the mean over stimuli. In [0, 1]. */
   share: number;
-  /** Distinct stimuli that it was counted on. */
+  /** Stimuli that it was measured on. */
   images: number;
 }
 

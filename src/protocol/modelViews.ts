@@ -1,5 +1,5 @@
 /** The contract between the extension and the model editor's page. */
-import type { LayerSilence, ModelGraph, NodeDetail } from './graph';
+import type { LayerSparsity, ModelGraph, NodeDetail } from './graph';
 import type { Method } from './method';
 import type { SessionHostContract, SessionViewContract } from './views';
 import type { WeightsHostContract, WeightsViewContract } from './weightViews';
@@ -11,8 +11,8 @@ export interface ModelHostContract extends SessionHostContract, WeightsHostContr
   graph: Method<null, ModelGraph>;
   /** All about one node. `node`: by place in the graph. */
   node: Method<{ node: number }, NodeDetail>;
-  /** How often units are silent, of the layers that have been recorded with the images that are chosen; empty where none has been. */
-  silence: Method<null, LayerSilence[]>;
+  /** How sparse activations are, of the layers that have been recorded with the images that are chosen; empty where none has been. */
+  sparsity: Method<null, LayerSparsity[]>;
   /** Asks where to, and writes what the page has drawn. `data`: the bytes of the file. */
   'graph.save': Method<{ format: GraphPictureFormat; data: Uint8Array }, null>;
   /** Opens a source file that the exporter recorded, where it exists. `line` counts from 1. */

@@ -84,7 +84,7 @@ export class OnnxEditor implements vscode.CustomReadonlyEditorProvider {
       },
       graph: async (_, { signal }) => this.engine.call('model.graph', await session.graphAsked(), { signal }),
       node: async ({ node }, { signal }) => this.engine.call('model.node', { ...(await session.graphAsked()), node }, { signal }),
-      silence: (_, { signal }) => this.engine.call('model.silence', { study: session.study() }, { signal }),
+      sparsity: (_, { signal }) => this.engine.call('model.sparsity', { study: session.study() }, { signal }),
       'graph.save': (picture) => run('saveGraphPicture', session, picture),
       ...weightHandlers(session, this.engine),
       'source.open': (source) => run('openSource', session, source),

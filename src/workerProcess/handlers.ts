@@ -12,6 +12,7 @@ export function workerHandlers(): Handlers<WorkerContract> {
     scan: (chunk, { signal, report }) => worker.scan(chunk, signal, report),
     activations: (chunk, { signal, report }) => worker.activations(chunk, signal, report),
     locate: ({ job, taps, images }, { signal }) => worker.locate(job, taps, images, signal),
+    sparsity: ({ job, taps, images }, { signal }) => worker.sparsity(job, taps, images, signal),
     map: ({ job, tap, unit, image }, { signal }) => worker.map(job, tap, unit, image, signal),
     shapes: ({ job, values }) => worker.shapes(job, values),
     ...computeHandlers,

@@ -54,6 +54,13 @@ test('the graph is walked, searched and opened; list, tree and graph select the 
   await pictured(patches);
   await expect(patches.locator('.layer-facts')).toContainText('24 units');
   await vscode.screenshot('graph-visualized');
+
+  // What has been recorded tells how sparse the layers are.
+  await vscode.closeTab(patchesTab);
+  await editor.getByLabel('Colour of the nodes').selectOption('sparsity');
+  await expect(editor.locator('.graph-legend')).toContainText('exactly 0, measured on 32 images', { timeout: 120_000 });
+  await expect(editor.locator('.graph-ends')).toContainText('%');
+  await vscode.screenshot('graph-sparsity');
 });
 
 test('the graph is exported as vectors and as pixels', async ({ vscode, folder }) => {

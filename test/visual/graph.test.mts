@@ -229,14 +229,14 @@ test('pan and zoom of 3,000 nodes keep their pace', async ({ gallery }) => {
   expect(median).toBeLessThan(50); // 16.7 where nothing else runs
 });
 
-test('silent units are a colouring where there are images, with what the share is of', async ({ gallery }) => {
+test('sparsity is a colouring where there are images, with what the share is of', async ({ gallery }) => {
   let page = await gallery.open({ panel: 'model', state: 'graph', size: wide });
   await surface(page).waitFor();
-  expect(await asked(page, 'silence')).toEqual([]);
-  await page.getByLabel('Colour of the nodes').selectOption('silence');
-  await expect(page.locator('.graph-legend')).toContainText("the unit's maximum is exactly 0, of 1,000 images");
+  expect(await asked(page, 'sparsity')).toEqual([]);
+  await page.getByLabel('Colour of the nodes').selectOption('sparsity');
+  await expect(page.locator('.graph-legend')).toContainText('activations that are exactly 0, measured on 32 images');
   await expect(page.locator('.graph-ends')).toContainText('2.0 %');
-  page = await gallery.open({ panel: 'model', state: 'graph-silence-none', size: wide });
+  page = await gallery.open({ panel: 'model', state: 'graph-sparsity-none', size: wide });
   await expect(page.locator('.graph-legend')).toContainText('Nothing has been recorded with these images yet');
 });
 

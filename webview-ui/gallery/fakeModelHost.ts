@@ -35,11 +35,11 @@ export function fakeModelHost(scenario: Scenario, view: () => Connection<ModelVi
       return given;
     },
     node: ({ node }) => detail(read(), node),
-    silence: () => {
-      asked.push(['silence', null]);
-      // Rectifiers are silent, the deeper the more.
+    sparsity: () => {
+      asked.push(['sparsity', null]);
+      // Rectifiers are sparse, the deeper the more.
       const rectifiers = scenario.scanned > 0 ? read().nodes.filter(({ op, layer }) => op === 'Relu' && layer !== null) : [];
-      return rectifiers.map(({ layer }, at) => ({ layer: layer!, share: 0.02 + (0.6 * at) / rectifiers.length, images: 1000 }));
+      return rectifiers.map(({ layer }, at) => ({ layer: layer!, share: 0.02 + (0.6 * at) / rectifiers.length, images: 32 }));
     },
     'graph.save': note('graph.save'),
     'source.open': note('source.open'),

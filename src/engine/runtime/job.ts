@@ -19,6 +19,7 @@ export interface Job {
 export type Question =
   | { kind: 'scores'; taps: Tap[] }
   | { kind: 'positions'; taps: Tap[] }
+  | { kind: 'nonZeros'; taps: Tap[] }
   | { kind: 'map'; tap: Tap }
   | { kind: 'activations'; taps: Tap[] }
   | { kind: 'raw'; values: string[] };

@@ -25,9 +25,11 @@ export interface Probe {
 
 const onnxFloat = 1;
 const onnxInt32 = 6;
+const onnxBool = 9;
 
 export const scoreOutputs = { maximum: 'unitscope:maximum', mean: 'unitscope:mean' };
 export const positionOutput = 'unitscope:position';
+export const nonZeroOutput = 'unitscope:nonzero';
 export const mapOutput = 'unitscope:map';
 export const unitInput = 'unitscope:unit';
 
@@ -143,6 +145,18 @@ export function positionProbe(taps: Tap[], opset: number, nodes: readonly OnnxNo
   const all = b.add('Concat', parts.map((part) => found.get(part)!), { axis: 1 });
   b.add('Cast', [all], { to: onnxInt32 }, positionOutput);
   return { taps: taps.map((tap) => tap.name), nodes: b.nodes, constants: b.constants, inputs: [], outputs: [positionOutput] };
+}
+
+/** The share of activations that are not exactly 0 (NaN is not), of every tap: one output [N, taps], float32. */
+export function nonZeroProbe(taps: Tap[], opset: number): Probe {
+  const b = new Builder(opset);
+  const shares = taps.map((tap) => {
+    const isNonZero = b.add('Cast', [b.add('Cast', [tap.name], { to: onnxBool })], { to: onnxFloat });
+    const flat = b.reshape(isNonZero, tap.batched ? [0, -1] : [1, -1]);
+    return b.reshape(b.reduce('ReduceMean', flat, [1]), [-1, 1]);
+  });
+  b.concat(shares, nonZeroOutput);
+  return { taps: taps.map((tap) => tap.name), nodes: b.nodes, constants: b.constants, inputs: [], outputs: [nonZeroOutput] };
 }
 
 /** The activation of one unit, chosen at run time, over all positions: [N, positions], float32, row-major. */

@@ -6,7 +6,7 @@ import type { OnnxModel } from '../model/graph';
 import { readModel } from '../model/onnx';
 import { instrument } from './instrument';
 import type { Job, Question } from './job';
-import { activationProbe, mapProbe, positionProbe, rawProbe, scoreProbe, unitInput, type Probe } from './probes';
+import { activationProbe, mapProbe, nonZeroProbe, positionProbe, rawProbe, scoreProbe, unitInput, type Probe } from './probes';
 
 // ONNX Runtime's Node binding cannot take a Float16Array, which newer Node and VS Code have; without the type half floats are Uint16Array.
 Reflect.deleteProperty(globalThis, 'Float16Array');
@@ -38,6 +38,8 @@ function probeFor(question: Question, { opsets, graph }: OnnxModel): Probe {
       return scoreProbe(question.taps, opset, graph.nodes);
     case 'positions':
       return positionProbe(question.taps, opset, graph.nodes);
+    case 'nonZeros':
+      return nonZeroProbe(question.taps, opset);
     case 'map':
       return mapProbe(question.tap, opset);
     case 'activations':

@@ -5,7 +5,7 @@ import type { LayerFailure } from '../../protocol/scan';
 import { meanKey, writeSegment } from '../store/segment';
 import { batches } from './batches';
 import type { ImageFile, Job, Question } from './job';
-import { mapOutput, positionOutput, scoreOutputs } from './probes';
+import { mapOutput, nonZeroOutput, positionOutput, scoreOutputs } from './probes';
 import { recordActivations } from './recordActivations';
 import { openRunner, type Runner } from './runner';
 import type { Tap } from './tap';
@@ -110,13 +110,22 @@ export class Worker {
 
   async locate(job: Job, taps: Tap[], images: ImageFile[], signal: AbortSignal): Promise<(Int32Array | null)[]> {
     const units = taps.reduce((sum, tap) => sum + tap.units, 0);
-    const found = new Map<ImageFile, Int32Array>();
+    return await this.rows<Int32Array>(job, { kind: 'positions', taps }, positionOutput, units, images, signal);
+  }
+
+  async sparsity(job: Job, taps: Tap[], images: ImageFile[], signal: AbortSignal): Promise<(Float32Array | null)[]> {
+    const rows = await this.rows<Float32Array>(job, { kind: 'nonZeros', taps }, nonZeroOutput, taps.length, images, signal);
+    return rows.map((row) => row?.map((share) => 1 - share) ?? null);
+  }
+
+  /** Rows of a probe's one output, as wide as told, one an image; null where the image cannot be read. */
+  private async rows<Row extends Int32Array | Float32Array>(job: Job, question: Question, output: string, width: number, images: ImageFile[], signal: AbortSignal): Promise<(Row | null)[]> {
+    const found = new Map<ImageFile, Row>();
     for await (const batch of batches(job, images, signal)) {
       if (batch.images.length === 0) continue;
-      const runner = await this.runner(job, { kind: 'positions', taps });
-      const tensor = (await runner.run(batch.pixels, batch.images.length))[positionOutput]!;
-      const positions = tensor.data as Int32Array;
-      batch.images.forEach((image, i) => found.set(image, positions.slice(i * units, (i + 1) * units)));
+      const runner = await this.runner(job, question);
+      const data = (await runner.run(batch.pixels, batch.images.length))[output]!.data as Row;
+      batch.images.forEach((image, i) => found.set(image, data.slice(i * width, (i + 1) * width) as Row));
       await setImmediate();
     }
     if (signal.aborted) throw cancelled();

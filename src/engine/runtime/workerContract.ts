@@ -50,6 +50,8 @@ export interface WorkerContract extends ComputeContract, CheckpointTasks {
   activations: Method<ActivationChunk, ScanChunkResult, { done: number }>;
   /** Row-major position of every unit's maximum: one row [sum of units] an image; null where it cannot be read. */
   locate: Method<{ job: Job; taps: Tap[]; images: ImageFile[] }, (Int32Array | null)[]>;
+  /** Share of activations that are exactly 0: one row [taps] an image; likewise. */
+  sparsity: Method<{ job: Job; taps: Tap[]; images: ImageFile[] }, (Float32Array | null)[]>;
   /** One unit's activation over the layer's grid. */
   map: Method<{ job: Job; tap: Tap; unit: number; image: ImageFile }, Float32Array>;
   /** Shapes that values have when the model runs on one image. */

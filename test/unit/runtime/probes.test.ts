@@ -39,6 +39,7 @@ describe('probes', function () {
   });
   after(async () => await rm(folder, { recursive: true }));
 
+  let sparse = 0;
   async function check(path: string, batch = 3): Promise<{ layers: number; batch: number }> {
     const { summary: asRead } = openModel(path);
     assert.ok('input' in asRead.image, 'problem' in asRead.image ? asRead.image.problem : '');
@@ -66,8 +67,9 @@ describe('probes', function () {
       assert.deepEqual(result, { done: images.length, skipped: [], left: 0 });
       const written = (await Segment.open(segment))!;
       const positions = await worker.locate(ready, taps, images, never);
+      const sparsity = await worker.sparsity(ready, taps, images, never);
       let first = 0;
-      for (const tap of taps) {
+      for (const [at, tap] of taps.entries()) {
         const scores = (await written.read(tap.key))!;
         for (const [i, image] of images.entries()) {
           const fetched = fetchedImages[i]!.get(tap.name)!;
@@ -75,6 +77,9 @@ describe('probes', function () {
           assert.equal(wanted.length, tap.units, tap.name);
           const map = await worker.map(ready, tap, tap.units - 1, image, never);
           assert.equal(map.length, tap.grid[0] * tap.grid[1]);
+          const zeros = fetched.data.reduce((count, value) => count + Number(value === 0), 0);
+          assert.ok(Math.abs(sparsity[i]![at]! - zeros / fetched.data.length) <= 2e-6, `${tap.name} image ${i}: ${sparsity[i]![at]} of its activations are 0, not ${zeros / fetched.data.length}`);
+          if (zeros > 0) sparse++;
           wanted.forEach(({ score, at }, unit) => {
             const where = `${tap.name} [${fetched.dims.join()}] unit ${unit} image ${i}`;
             const tolerance = precision[tap.dtype]! * Math.max(1, Math.abs(score));
@@ -97,6 +102,7 @@ describe('probes', function () {
     let layers = 0;
     for (const file of files) layers += (await check(join(models, file))).layers;
     assert.ok(layers > 300, `${layers} layers`);
+    assert.ok(sparse > 50, `${sparse} with zeros`);
   });
 
   for (const opset of [7, 12, 13, 17, 18, 21])

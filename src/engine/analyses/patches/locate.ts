@@ -1,5 +1,6 @@
-import { cancelled, UnitscopeError } from '../../../protocol/errors';
+import { UnitscopeError } from '../../../protocol/errors';
 import { prepare, type ReadyDevice } from '../../runtime/devices';
+import { rowsOfImages } from '../../runtime/imageRows';
 import type { ImageFile } from '../../runtime/job';
 import type { Tap } from '../../runtime/tap';
 import type { Recording } from '../../store/recording';
@@ -11,9 +12,8 @@ export function positionKey(tap: Tap): string {
 }
 
 /**
- * Where the units of the taps fire most, for each of the images: hands pieces to the workers and passes on each piece's
- * rows as they come, row-major indices [sum of units], null for an image that cannot be read. A piece whose worker ended
- * is tried once more.
+ * Where the units of the taps fire most, for each of the images: passes on rows of row-major indices [sum of units] as they
+ * come, null for an image that cannot be read.
  * @throws cancelled, model.failed (when one of the taps does not run), worker.stopped
  */
 export async function locate(
@@ -26,30 +26,7 @@ export async function locate(
   const { batch, failures } = await prepare(device, taps, signal);
   if (failures[0]) throw new UnitscopeError('model.failed', failures[0].message);
   const job = { ...device.job, batch };
-  const rowsOf = async (piece: ImageFile[], worker: number): Promise<(Int32Array | null)[]> =>
-    await device.pool.call('locate', { job, taps, images: piece }, { worker, signal });
-  let next = 0;
-  let failed = false;
-  const lane = async (worker: number): Promise<void> => {
-    try {
-      while (next < images.length && !failed) {
-        if (signal.aborted) throw cancelled();
-        const piece = images.slice(next, next + 8);
-        next += piece.length;
-        const rows = await rowsOf(piece, worker).catch((error: unknown) => {
-          if (error instanceof UnitscopeError && error.code === 'worker.stopped') return rowsOf(piece, worker);
-          throw error;
-        });
-        await take(piece, rows);
-      }
-    } catch (error) {
-      failed = true;
-      throw error;
-    }
-  };
-  const lanes = await Promise.allSettled(Array.from({ length: device.pool.size }, (_, worker) => lane(worker)));
-  const failure = lanes.find((result) => result.status === 'rejected');
-  if (failure) throw failure.reason;
+  await rowsOfImages(device, images, signal, (piece, options) => device.pool.call('locate', { job, taps, images: piece }, options), take);
 }
 
 /** The same for one layer, kept in the recording: `take` hears of pieces whose positions can be read from it now. */

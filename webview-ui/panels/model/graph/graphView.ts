@@ -18,7 +18,7 @@ import { GraphSearch } from './graphSearch';
 import { place, type Placed } from './placed';
 import { sceneOf } from './sceneBuilder';
 import { layoutRequest } from './segments';
-import { SilenceCount } from './silenceCount';
+import { SparsityShares } from './sparsityShares';
 import type { Viewport } from './viewport';
 
 /** What of the graph survives hiding and reloading. */
@@ -53,7 +53,7 @@ export class GraphView {
   readonly hovered = signal<number | null>(null);
   readonly search: GraphSearch;
   readonly heat: ReadonlySignal<Heat | null>;
-  readonly silence: SilenceCount;
+  readonly sparsity: SparsityShares;
   /** An opening that would show very many boxes, until it is confirmed. */
   readonly question = signal<{ keys: ReadonlySet<string>; boxes: number } | null>(null);
   /** Whether the graph is on show: it is not fetched before. */
@@ -84,12 +84,12 @@ export class GraphView {
     this.expanded = computed(() => this.opened.value ?? atFirst.value);
     this.selectedBox = computed(() => this.placed.value?.scene.boxOfKey.get(this.selected.value ?? '') ?? null);
     this.search = new GraphSearch(this);
-    this.silence = new SilenceCount(session, client, computed(() => this.shown.value && this.overlay.value === 'silence'));
-    const { silence } = this;
+    this.sparsity = new SparsityShares(session, client, computed(() => this.shown.value && this.overlay.value === 'sparsity'));
+    const { sparsity } = this;
     this.heat = computed(() => {
       const index = this.index.value;
       const scene = this.placed.value?.scene;
-      return this.overlay.value && index && scene ? heatOf(this.overlay.value, scene, index, { layers: session.layers.value, silence: silence.layers.value, silenceProblem: silence.problem.value }) : null;
+      return this.overlay.value && index && scene ? heatOf(this.overlay.value, scene, index, { layers: session.layers.value, sparsity: sparsity.layers.value, sparsityProblem: sparsity.problem.value }) : null;
     });
     this.fetchWhenShown();
     this.layOutWhenChanged();

@@ -1,4 +1,4 @@
-import type { Cost, LayerSilence } from '../../../../src/protocol/graph';
+import type { Cost, LayerSparsity } from '../../../../src/protocol/graph';
 import type { Layer } from '../../../../src/protocol/model';
 import { formatBytes, formatCount, formatShort, plural } from '../../../shared/format';
 import type { GraphIndex } from './graphIndex';
@@ -9,9 +9,9 @@ import type { Scene, SceneBox } from './scene';
 export interface LayerFacts {
   layers: ReadonlyMap<string, Layer>;
   /** Of the layers that have been recorded; null: not known yet. */
-  silence: ReadonlyMap<string, LayerSilence> | null;
-  /** Why there is no silence to know. */
-  silenceProblem: string | null;
+  sparsity: ReadonlyMap<string, LayerSparsity> | null;
+  /** Why it is not known, or not yet. */
+  sparsityProblem: string | null;
 }
 
 export interface Overlay {
@@ -36,7 +36,7 @@ export const overlays = {
   parameters: { label: 'Parameters', logarithmic: true, format: formatShort, value: (box, index) => costOf(box, index)?.parameters ?? null },
   memory: { label: 'Activation memory', logarithmic: true, format: formatBytes, value: (box, index) => costOf(box, index)?.activationBytes ?? null },
   field: { label: 'Receptive field', logarithmic: false, format: (side) => `${formatCount(Math.round(side))} px`, value: receptiveField },
-  silence: { label: 'Silent units', logarithmic: false, format: percent, value: silence, explanation: explainSilence, none: noSilence },
+  sparsity: { label: 'Sparsity', logarithmic: false, format: percent, value: sparsity, explanation: explainSparsity, none: noSparsity },
 } satisfies Record<string, Overlay>;
 
 export type OverlayName = keyof typeof overlays;
@@ -59,7 +59,7 @@ function receptiveField(box: SceneBox, index: GraphIndex, { layers }: LayerFacts
   });
 }
 
-function silence(box: SceneBox, index: GraphIndex, { silence: known }: LayerFacts): number | null {
+function sparsity(box: SceneBox, index: GraphIndex, { sparsity: known }: LayerFacts): number | null {
   return largestOf(box, index, (layer) => known?.get(layer)?.share ?? null);
 }
 
@@ -67,15 +67,15 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
 }
 
-function explainSilence({ silence: known }: LayerFacts): string {
+function explainSparsity({ sparsity: known }: LayerFacts): string {
   const images = Math.max(0, ...[...(known?.values() ?? [])].map((layer) => layer.images));
-  return `Pairs of a unit and an image on which the unit's maximum is exactly 0, of ${plural(images, 'image')}. A module has the largest share inside it.`;
+  return `Share of activations that are exactly 0, measured on ${plural(images, 'image')} of those chosen. A module has the largest share inside it.`;
 }
 
-function noSilence({ silence: known, silenceProblem }: LayerFacts): string {
-  if (silenceProblem !== null) return silenceProblem;
-  if (!known) return 'Counting…';
-  return known.size === 0 ? 'Nothing has been recorded with these images yet: visualize a layer first.' : 'No unit of the layers that have been recorded is ever silent.';
+function noSparsity({ sparsity: known, sparsityProblem }: LayerFacts): string {
+  if (sparsityProblem !== null) return sparsityProblem;
+  if (!known) return 'Measuring…';
+  return known.size === 0 ? 'Nothing has been recorded with these images yet: visualize a layer first.' : 'No activation of the layers that have been recorded is 0.';
 }
 
 export interface Heat {

@@ -43,7 +43,7 @@ export function GraphToolbar({ view, search }: { view: GraphView; search: RefObj
         </span>
       )}
       <span class="graph-space" />
-      <Select label="Colour of the nodes" value={view.overlay.value ?? ''} options={colourings.filter(({ value }) => value !== 'silence' || view.silence.offered.value || view.overlay.value === 'silence')} onChange={(value) => (view.overlay.value = value === '' ? null : value)} />
+      <Select label="Colour of the nodes" value={view.overlay.value ?? ''} options={colourings.filter(({ value }) => value !== 'sparsity' || view.sparsity.offered.value || view.overlay.value === 'sparsity')} onChange={(value) => (view.overlay.value = value === '' ? null : value)} />
       <span class="graph-group">
         <IconButton icon="expand-all" label="Open all modules" onPress={() => view.setAll(true)} />
         <IconButton icon="collapse-all" label="Close all modules" onPress={() => view.setAll(false)} />
