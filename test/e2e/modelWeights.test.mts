@@ -2,6 +2,7 @@
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Locator } from '@playwright/test';
 import { expect, test } from './fixtures.mts';
 import { chooseImages, findLayer, layerMenu, layerRow, model, modelTab, patchesTab } from './helpers/unitscope.mts';
 
@@ -101,6 +102,22 @@ test('a file that changes is read again, and what is selected stays; a half-writ
   await note.getByText('Dismiss').click();
   await expect(note).toHaveCount(0);
 
+  // The drawing stays where it was.
+  await editor.getByRole('radio', { name: 'Graph' }).click();
+  const surface = editor.locator('.graph-surface');
+  const current = editor.locator('.graph-current');
+  await expect(current).toHaveAttribute('data-key', /layer1\/relu1/, { timeout: 30_000 });
+  await surface.focus();
+  for (let i = 0; i < 3; i++) await vscode.page.keyboard.press('+');
+  await vscode.page.waitForTimeout(600); // the last move is over
+  const looked = await boxIn(surface, current);
+  await vscode.page.waitForTimeout(1100);
+  writeAll(file, before);
+  await expect(note).toContainText('changed on disk and was read again.', { timeout: 30_000 });
+  await expect.poll(() => boxIn(surface, current)).toEqual(looked);
+  await vscode.screenshot('model-changed-graph');
+  await editor.getByRole('radio', { name: 'List' }).click();
+
   truncateSync(file, 100_000);
   await expect(note).toContainText('cannot be read now', { timeout: 30_000 });
   await expect(row).toHaveAttribute('aria-selected', 'true');
@@ -137,6 +154,12 @@ test('the weights of a model change in the file beside it, go, and come back', a
   writeAll(data, before);
   await expect(note).toContainText('changed on disk and was read again.', { timeout: 30_000 });
 });
+
+/** Where something is drawn, from the corner of what it is in, and how large. */
+async function boxIn(surface: Locator, part: Locator): Promise<number[]> {
+  const [around, { x, y, width, height }] = [(await surface.boundingBox())!, (await part.boundingBox())!];
+  return [x - around.x, y - around.y, width, height].map(Math.round);
+}
 
 /** As an exporter does: a file beside it takes its place. */
 function writeAll(file: string, bytes: Uint8Array): void {
