@@ -175,6 +175,21 @@ test('what is open, where one looks and how it is drawn survive a reload', async
   await expect(page.locator('.graph-legend')).toContainText('Parameters');
 });
 
+test('steps of zoom add up, however fast they come, and a wheel on the way is followed', async ({ gallery }) => {
+  const page = await gallery.open({ panel: 'model', state: 'graph', size: wide });
+  await surface(page).focus();
+  const scale = page.locator('.graph-scale');
+  await page.keyboard.press('1');
+  await expect(scale).toHaveText('100 %');
+  for (let i = 0; i < 3; i++) await page.keyboard.press('+');
+  await expect(scale).toHaveText('195 %');
+  await page.keyboard.press('-');
+  await page.evaluate(() => document.querySelector('.graph-surface')!.dispatchEvent(new WheelEvent('wheel', { bubbles: true, cancelable: true, clientX: 500, clientY: 400, deltaY: -60, ctrlKey: true })));
+  const after = await scale.textContent();
+  await page.waitForTimeout(400);
+  await expect(scale).toHaveText(after!);
+});
+
 test('10,000 nodes open closed, and to open them all is asked first', async ({ gallery }) => {
   const page = await gallery.open({ panel: 'model', state: 'graph-huge', size: wide });
   await expect(totals(page)).toContainText('6 boxes for 12,007 nodes');

@@ -10,7 +10,8 @@ export class Camera {
   /** Physical pixels of a CSS pixel. */
   readonly ratio = signal(window.devicePixelRatio);
   private held: { key: string; x: number; y: number; pointer: readonly [number, number] | null } | null = null;
-  private animation = 0;
+  /** Where it is moving to, and what was shown last on the way. */
+  private moving: { goal: Viewport; shown: Viewport } | null = null;
 
   /** Remembers where a box is: in the next drawing it is to be there again, under the pointer where there is one. */
   hold(placed: Placed, box: number, pointer: readonly [number, number] | null): void {
@@ -52,28 +53,41 @@ export class Camera {
   }
 
   zoom(factor: number): void {
-    const viewport = this.viewport.peek();
+    const viewport = this.heading();
     const [width, height] = this.window.peek();
     if (viewport) this.moveTo(zoomed(viewport, factor, [width / 2, height / 2]));
   }
 
-  /** Moves there smoothly, or at once where motion is not wanted. */
+  /** One pixel for one of the drawing. */
+  actualSize(): void {
+    this.zoom(1 / (this.heading()?.scale ?? 1));
+  }
+
+  /** Where it will be once it has arrived: the next step counts from there. */
+  private heading(): Viewport | null {
+    const viewport = this.viewport.peek();
+    return this.moving?.shown === viewport ? this.moving!.goal : viewport;
+  }
+
+  /** Moves there smoothly, or at once where motion is not wanted. Who moves it otherwise meanwhile ends it. */
   moveTo(goal: Viewport): void {
     const start = this.viewport.peek();
-    cancelAnimationFrame(this.animation);
     if (!start || matchMedia('(prefers-reduced-motion: reduce)').matches) {
       this.viewport.value = goal;
       return;
     }
     const begin = performance.now();
+    const moving = (this.moving = { goal, shown: start });
     const step = (now: number): void => {
+      if (this.moving !== moving || this.viewport.peek() !== moving.shown) return;
       const share = Math.min(1, Math.max(0, (now - begin) / 160));
       const eased = 1 - (1 - share) ** 3;
       const scale = start.scale * (goal.scale / start.scale) ** eased;
       const along = goal.scale === start.scale ? eased : (scale - start.scale) / (goal.scale - start.scale);
-      this.viewport.value = share === 1 ? goal : { scale, x: start.x + (goal.x - start.x) * along, y: start.y + (goal.y - start.y) * along };
-      if (share < 1) this.animation = requestAnimationFrame(step);
+      moving.shown = share === 1 ? goal : { scale, x: start.x + (goal.x - start.x) * along, y: start.y + (goal.y - start.y) * along };
+      this.viewport.value = moving.shown;
+      if (share < 1) requestAnimationFrame(step);
     };
-    this.animation = requestAnimationFrame(step);
+    requestAnimationFrame(step);
   }
 }

@@ -177,7 +177,6 @@ export function Surface({ view }: { view: GraphView }): VNode {
     const viewport = view.camera.viewport.peek();
     if (!placed || !viewport || !surface.current || event.target !== surface.current) return;
     const box = view.selectedBox.peek();
-    const [width, height] = view.camera.window.peek();
     const direction = directionOf(event.key, placed.horizontal);
     if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
       const anchor = surface.current.querySelector<HTMLElement>('.graph-current');
@@ -211,7 +210,7 @@ export function Surface({ view }: { view: GraphView }): VNode {
     } else if (event.key === '+' || event.key === '=') view.camera.zoom(1.25);
     else if (event.key === '-') view.camera.zoom(0.8);
     else if (event.key === '0') view.fitAll();
-    else if (event.key === '1') view.camera.moveTo(zoomed(viewport, 1 / viewport.scale, [width / 2, height / 2]));
+    else if (event.key === '1') view.camera.actualSize();
     else if (event.key === 'Escape') {
       if (view.search.text.peek() !== '') view.search.start('');
       else if (box !== null) view.select(null);

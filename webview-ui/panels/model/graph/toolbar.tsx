@@ -73,7 +73,7 @@ export function ZoomButtons({ view }: { view: GraphView }): VNode {
   return (
     <div class="graph-zoom" role="toolbar" aria-label="Zoom">
       <IconButton icon="minus" label="Zoom out (-)" onPress={() => view.camera.zoom(0.8)} />
-      <button type="button" class="graph-scale" title="Actual size (1)" onClick={() => view.camera.zoom(1 / scale)}>
+      <button type="button" class="graph-scale" title="Actual size (1)" onClick={() => view.camera.actualSize()}>
         {scale < 0.01 ? '<1' : Math.round(100 * scale)} %
       </button>
       <IconButton icon="plus" label="Zoom in (+)" onPress={() => view.camera.zoom(1.25)} />
