@@ -39,6 +39,18 @@ describe('the graph of a model', () => {
     assert.equal(boxTexts(scene, vit, measure)[scene.boxes.indexOf(block)]!.badge, '× 12');
   });
 
+  it('counts a block once that is all there is of a module', () => {
+    const net = new GraphBuilder();
+    let at = net.input('x', [1, 8]);
+    for (const stage of ['0', '1', '2']) for (const op of ['Relu', 'Sigmoid']) at = net.node({ op, module: ['layers', stage, 'blocks', op], inputs: [at], shape: [1, 8] });
+    net.output(at);
+    const index = new GraphIndex(net.graph());
+    const blocks = index.graph.scopes.findIndex(({ path }) => path.join('.') === 'layers.1.blocks');
+    assert.equal(index.alike.get(index.graph.scopes[blocks]!.repeats!)!.length, 6);
+    assert.equal(index.copies(blocks), 3);
+    assert.equal(index.copies(index.graph.scopes[blocks]!.parent), 3);
+  });
+
   it('finds names, operators, modules, types and shapes', () => {
     const labels = (index: GraphIndex, search: string): string[] => findNodes(index, search).map((node) => index.graph.nodes[node]!.name);
     assert.equal(findNodes(resnet, 'conv').length, 37, '20 convolutions, and the 17 nodes that take a value that is called after one');

@@ -76,7 +76,7 @@ function edgeLabel(scene: Scene, index: GraphIndex, box: number): { label: strin
 type BoxLines = Omit<BoxText, 'label' | 'dtype' | 'room'>;
 
 function boxText(box: SceneBox, index: GraphIndex, measure: Measure): BoxLines {
-  const { graph, alike } = index;
+  const { graph } = index;
   const title = shortened(box.label);
   if (box.kind === 'value') {
     const { shape, dtype } = graph.values[box.value]!;
@@ -84,8 +84,8 @@ function boxText(box: SceneBox, index: GraphIndex, measure: Measure): BoxLines {
   }
   if (box.kind === 'body') return lines(title, '', '', 1, measure);
   if (box.kind === 'scope') {
-    const { nodes, cost, repeats } = graph.scopes[box.scope]!;
-    const copies = repeats === null ? 0 : (alike.get(repeats)?.length ?? 0);
+    const { nodes, cost } = graph.scopes[box.scope]!;
+    const copies = index.copies(box.scope);
     const detail = [`${formatCount(nodes)} nodes`, ...(cost.parameters > 0 ? [`${formatShort(cost.parameters)} parameters`] : [])].join(' · ');
     return lines(title, detail, copies > 1 ? `× ${copies}` : '', 2, measure);
   }

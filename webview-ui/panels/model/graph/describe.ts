@@ -49,11 +49,11 @@ export function costOfBox(box: SceneBox, graph: ModelGraph): Cost | null {
 
 /** One line below the name: "Conv · Convolution", "module · 12 nodes · 6 alike". */
 export function subtitle(box: SceneBox, index: GraphIndex): string {
-  const { graph, alike } = index;
+  const { graph } = index;
   if (box.kind === 'node') return operatorText(graph.nodes[box.node]!);
   if (box.kind === 'scope') {
-    const { nodes, repeats } = graph.scopes[box.scope]!;
-    const copies = repeats === null ? 0 : alike.get(repeats)!.length;
+    const { nodes } = graph.scopes[box.scope]!;
+    const copies = index.copies(box.scope);
     return [index.isChunk(box.scope) ? 'Part of a long graph' : 'Module', plural(nodes, 'node'), ...(copies > 1 ? [`${copies} built alike`] : [])].join(' · ');
   }
   if (box.kind === 'body') return graph.bodies[box.body]!.kind === 'function' ? 'Function' : 'Subgraph';

@@ -71,6 +71,13 @@ export class GraphIndex {
     this.captures = this.findCaptures();
   }
 
+  /** How many modules are built like this one, itself included; one that only wraps another of them is the same. 0: it is alone. */
+  copies(scope: number): number {
+    const { scopes } = this.graph;
+    const { repeats } = scopes[scope]!;
+    return repeats === null ? 0 : this.alike.get(repeats)!.filter((one) => scopes[scopes[one]!.parent]?.repeats !== repeats).length;
+  }
+
   /** Whether a scope is a run of nodes that were put into one box here, and no module of the network. */
   isChunk(scope: number): boolean {
     return scope >= this.firstChunk;
