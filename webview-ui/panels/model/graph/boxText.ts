@@ -53,11 +53,11 @@ function elements({ shape }: GraphValue): number {
   return (shape ?? []).reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : 1), 1);
 }
 
-/** Texts and sizes of all boxes of a scene. */
-export function boxTexts(scene: Scene, index: GraphIndex, measure: Measure): BoxText[] {
+/** Texts and sizes of all boxes of a scene. `noteOn`: what stands on a closed box before how much is in it. */
+export function boxTexts(scene: Scene, index: GraphIndex, measure: Measure, noteOn: (box: SceneBox) => string = () => ''): BoxText[] {
   return scene.boxes.map((box, at) => {
     const { label, dtype } = edgeLabel(scene, index, at);
-    return { ...boxText(box, index, measure), label, dtype, room: label === '' ? 0 : Math.ceil(2 * (labelGap + 4 + measure(label, 'label'))) };
+    return { ...boxText(box, index, measure, box.open ? '' : noteOn(box)), label, dtype, room: label === '' ? 0 : Math.ceil(2 * (labelGap + 4 + measure(label, 'label'))) };
   });
 }
 
@@ -75,7 +75,7 @@ function edgeLabel(scene: Scene, index: GraphIndex, box: number): { label: strin
 
 type BoxLines = Omit<BoxText, 'label' | 'dtype' | 'room'>;
 
-function boxText(box: SceneBox, index: GraphIndex, measure: Measure): BoxLines {
+function boxText(box: SceneBox, index: GraphIndex, measure: Measure, note: string): BoxLines {
   const { graph } = index;
   const title = shortened(box.label);
   if (box.kind === 'value') {
@@ -86,14 +86,14 @@ function boxText(box: SceneBox, index: GraphIndex, measure: Measure): BoxLines {
   if (box.kind === 'scope') {
     const { nodes, cost } = graph.scopes[box.scope]!;
     const copies = index.copies(box.scope);
-    const detail = [`${formatCount(nodes)} nodes`, ...(cost.parameters > 0 ? [`${formatShort(cost.parameters)} parameters`] : [])].join(' · ');
+    const detail = [note, `${formatCount(nodes)} nodes`, note === '' && cost.parameters > 0 && `${formatShort(cost.parameters)} parameters`].filter(Boolean).join(' · ');
     return lines(title, detail, copies > 1 ? `× ${copies}` : '', 2, measure);
   }
   const node = graph.nodes[box.node]!;
   const weights = weightText(index.weightsOf(node));
   // "relu" of the operator Relu says it once.
   const op = title.toLowerCase() === node.op.toLowerCase() ? '' : node.op;
-  if (node.bodies.length > 0) return lines(title, [op, 'opens'].filter(Boolean).join(' · '), '', 2, measure);
+  if (node.bodies.length > 0) return lines(title, [op, note === '' ? 'opens' : note].filter(Boolean).join(' · '), '', 2, measure);
   if (weights === '') return lines(title, op, '', 1, measure);
   return lines(title, [op, weights].filter(Boolean).join('  '), '', 2, measure);
 }

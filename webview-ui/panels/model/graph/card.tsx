@@ -1,18 +1,17 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import { describeReceptiveField } from '../../../shared/format';
 import { Name } from '../../../views/name';
 import { costFacts, costOfBox, subtitle, valueShape } from './describe';
+import type { GraphDrawing } from './graphDrawing';
 import type { GraphIndex } from './graphIndex';
-import type { GraphView } from './graphView';
 import type { Placed } from './placed';
 
 const delay = 280;
 const shownValues = 4;
 
 interface HoverCardProps {
-  view: GraphView;
+  view: GraphDrawing;
   placed: Placed;
   index: GraphIndex;
   box: number;
@@ -44,15 +43,14 @@ function Card({ view, placed, index, box, at }: HoverCardProps): VNode {
   const { graph } = index;
   const node = one.kind === 'node' ? graph.nodes[one.node]! : null;
   const cost = costOfBox(one, graph);
-  const layer = node?.layer ? view.session.layers.value.get(node.layer) : undefined;
-  const heat = view.heat.value;
-  const value = heat?.values[box];
+  const remark = view.remarkOn(box);
   return (
     <div ref={card} class="graph-card" style={{ left: `${place.value.left}px`, top: `${place.value.top}px` }} aria-hidden="true">
       <p class="graph-card-title">
         <Name text={one.label} />
       </p>
       <p class="quiet">{subtitle(one, index)}</p>
+      {remark !== '' && <p>{remark}</p>}
       {node && node.name !== '' && node.name !== one.label && <p class="graph-card-name quiet">{node.name}</p>}
       {one.kind === 'value' && <Values index={index} values={[one.value]} heading="" />}
       {node && <Values index={index} values={node.inputs.filter((input) => input >= 0 && graph.values[input]!.kind !== 'initializer')} heading="in" />}
@@ -60,24 +58,13 @@ function Card({ view, placed, index, box, at }: HoverCardProps): VNode {
       {node && <Values index={index} values={node.outputs.filter((output) => output >= 0)} heading="out" />}
       {cost && (
         <dl class="graph-card-cost">
-          {costFacts(cost, graph).map(({ label, text }) => (
+          {[...costFacts(cost, graph), ...view.factsOf(box)].map(({ label, text }) => (
             <div key={label}>
               <dt>{label}</dt>
               <dd>{text}</dd>
             </div>
           ))}
-          {layer?.receptiveField && (
-            <div>
-              <dt>Receptive field</dt>
-              <dd>{describeReceptiveField(layer.receptiveField).size}</dd>
-            </div>
-          )}
         </dl>
-      )}
-      {heat && value !== null && value !== undefined && cost === null && (
-        <p>
-          {heat.overlay.label} {heat.overlay.format(value)}
-        </p>
       )}
     </div>
   );

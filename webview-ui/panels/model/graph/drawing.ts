@@ -6,6 +6,7 @@ import type { Accent, Style, Window } from './drawingStyle';
 import type { Placed } from './placed';
 import type { SceneBox } from './scene';
 import type { LayerKind } from '../../../../src/protocol/model';
+import type { IconName } from '../../../ui/iconDrawings';
 import { titleHeight } from './compound';
 
 const radius = 5;
@@ -75,14 +76,18 @@ function shortFor(label: string, room: number): string {
 }
 
 /** All boxes as plain rectangles, colour by colour. */
-function drawFar(pen: Pen, { scene, x, y, width, height }: Placed, { palette, index }: Style, boxes: readonly number[], { selected, matches, heat }: Accent, scale: number): void {
+function drawFar(pen: Pen, { scene, x, y, width, height }: Placed, { palette, index }: Style, boxes: readonly number[], { selected, matches, tint }: Accent, scale: number): void {
   for (const box of boxes) {
     const one = scene.boxes[box]!;
-    const colour = heat ? heat(box) : one.kind === 'node' ? palette.kinds[kindOf(index, one)] : palette.edge;
+    const own = tint?.(box);
+    const colour = tint ? (own?.stroke ?? own?.fill) : one.kind === 'node' ? palette.kinds[kindOf(index, one)] : palette.edge;
+    // What has a broken border near by is hollow from afar.
+    const hollow = own?.dash && colour;
     // Nothing gets thinner than what can be seen.
     const least = 1.2 / scale;
     pen.rect(x[box]!, y[box]!, Math.max(width[box]!, least), Math.max(height[box]!, least), {
-      fill: colour ?? palette.scope,
+      fill: hollow ? palette.ground : (colour ?? palette.scope),
+      ...(hollow && { stroke: hollow, lineWidth: 1.6 / scale }),
       ...((box === selected || matches.has(box)) && {
         stroke: box === selected ? palette.focus : palette.matchBorder,
         lineWidth: 2 / scale,
@@ -92,29 +97,31 @@ function drawFar(pen: Pen, { scene, x, y, width, height }: Placed, { palette, in
 }
 
 function drawBox(pen: Pen, { scene, texts, x, y, width, height }: Placed, { palette, index }: Style, box: number, accent: Accent, scale: number): void {
-  const { selected, hovered, matches, current, heat } = accent;
+  const { selected, hovered, matches, current } = accent;
   const one = scene.boxes[box]!;
   const [left, top, wide, high] = [x[box]!, y[box]!, width[box]!, height[box]!];
   const { title, detail, badge } = texts[box]!;
   const chosen = box === selected;
   const kind = kindOf(index, one);
-  const hot = heat?.(box) ?? null;
+  const tint = accent.tint?.(box) ?? null;
+  const coloured = one.kind === 'node' && !one.openable && !accent.tint;
   const corner = one.kind === 'value' ? high / 2 : radius;
-  const stroke = chosen || box === current ? palette.focus : matches.has(box) ? palette.matchBorder : one.kind === 'node' && !one.openable && !heat ? palette.borders[kind] : palette.line;
-  const lineWidth = chosen ? 2 : matches.has(box) ? 1.5 : 1;
+  const stroke = chosen || box === current ? palette.focus : matches.has(box) ? palette.matchBorder : (tint?.stroke ?? (coloured ? palette.borders[kind] : palette.line));
+  const lineWidth = chosen ? 2 : matches.has(box) || tint?.stroke ? 1.5 : 1;
   if (badge !== '') pen.rect(left + 4, top + 4, wide, high, { radius, fill: palette.box, stroke: palette.line });
 
-  const plain = one.kind === 'node' && !one.openable && !heat ? palette.fills[kind] : one.kind === 'scope' || (one.openable && !one.open) ? palette.scope : one.kind === 'value' ? palette.ground : palette.box;
-  pen.rect(left, top, wide, high, { radius: corner, fill: hot ?? (chosen ? palette.selection : box === hovered ? palette.hover : plain), stroke, lineWidth });
+  const plain = coloured ? palette.fills[kind] : one.kind === 'scope' || (one.openable && !one.open) ? palette.scope : one.kind === 'value' ? palette.ground : palette.box;
+  pen.rect(left, top, wide, high, { radius: corner, fill: tint?.fill ?? (chosen ? palette.selection : box === hovered ? palette.hover : plain), stroke, lineWidth, ...(!chosen && tint?.dash && { dash: tint.dash }) });
   if (matches.has(box) && !chosen) pen.rect(left, top, wide, high, { radius: corner, fill: palette.match });
   const two = high > 30;
   const first = two ? top + 14 : top + high / 2;
-  const text = hot ? legible(hot, palette) : palette.text;
-  const quiet = hot ? text : palette.quiet;
+  const text = tint ? (tint.text ?? legible(tint.fill, palette)) : palette.text;
+  const quiet = tint ? text : palette.quiet;
+  if (tint?.sign) drawSign(pen, tint.sign, left + wide, top, tint.stroke ?? text, palette);
   if (one.kind === 'value') {
     pen.icon(one.role === 'input' ? 'arrow-down' : 'arrow-up', left + 8, first - 7, 14, quiet);
   } else if (one.openable) pen.icon('chevron-right', left + 8, first - 7, 14, quiet);
-  else pen.icon(kind, left + 8, first - 7, 14, hot ? text : heat ? palette.quiet : palette.kinds[kind]);
+  else pen.icon(kind, left + 8, first - 7, 14, tint ? text : accent.tint ? palette.quiet : palette.kinds[kind]);
   if (12 * scale < 4.5) return;
   const start = left + 27;
   pen.text(title, start, first, one.openable ? 'strong' : 'title', text);
@@ -123,6 +130,12 @@ function drawBox(pen: Pen, { scene, texts, x, y, width, height }: Placed, { pale
     else pen.text(detail, left + wide - 10, first, 'detail', quiet, 'right');
   }
   if (badge !== '') pen.text(badge, left + wide - 10, first, 'detail', quiet, 'right');
+}
+
+/** On the corner of a box, where it stands beside all that is written on it. */
+function drawSign(pen: Pen, sign: IconName, x: number, y: number, colour: string, { ground }: Palette): void {
+  pen.rect(x - 9, y - 7, 16, 16, { radius: 8, fill: ground, stroke: colour, lineWidth: 1.2 });
+  pen.icon(sign, x - 6.5, y - 4.5, 11, colour);
 }
 
 function legible(fill: string, { text, ground }: Palette): string {

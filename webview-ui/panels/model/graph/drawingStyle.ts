@@ -1,5 +1,21 @@
+import type { IconName } from '../../../ui/iconDrawings';
 import type { GraphIndex } from './graphIndex';
 import type { Palette } from './palette';
+
+/** How a box is drawn that stands for more than what it is. */
+export interface Tint {
+  fill: string;
+  /** Of its border; absent: as without a tint. */
+  stroke?: string;
+  dash?: readonly number[];
+  /** Of what is written on it; absent: what is legible on the fill. */
+  text?: string;
+  /** A sign at its corner. */
+  sign?: IconName;
+}
+
+/** In a theme's colours, the tint of each box of a drawing; null: it has none, and is quiet beside those that do. */
+export type Tints = (palette: Palette) => (box: number) => Tint | null;
 
 /** What of a drawing is accentuated. */
 export interface Accent {
@@ -8,8 +24,8 @@ export interface Accent {
   /** Boxes that the search found, or that hold something found. */
   matches: ReadonlySet<number>;
   current: number | null;
-  /** Colour of a box in the overlay; null: it has no value there. Absent without an overlay. */
-  heat?: (box: number) => string | null;
+  /** Absent: boxes have the colours of what they are. */
+  tint?: ReturnType<Tints> | undefined;
 }
 
 export interface Window {

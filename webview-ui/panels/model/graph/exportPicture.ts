@@ -1,8 +1,7 @@
 import { UnitscopeError } from '../../../../src/protocol/errors';
 import { drawGraph } from './drawing';
-import type { Accent } from './drawingStyle';
+import type { Tints } from './drawingStyle';
 import type { GraphIndex } from './graphIndex';
-import { heatColour, type Heat } from './overlay';
 import { readPalette, type Palette } from './palette';
 import { CanvasPen, SvgPen, type Pen } from './pen';
 import type { Placed } from './placed';
@@ -12,31 +11,22 @@ const margin = 24;
 const longestSide = 16_000;
 const mostPixels = 100_000_000;
 
-/** Of each box, its colour in the overlay. */
-export function heatColours(heat: Heat | null, palette: Palette): Accent['heat'] {
-  if (!heat) return undefined;
-  return (box) => {
-    const value = heat.values[box];
-    return value === null || value === undefined ? null : heatColour(palette, heat.share(value));
-  };
-}
-
-function drawWhole(pen: Pen, placed: Placed, index: GraphIndex, palette: Palette, heat: Heat | null): void {
+function drawWhole(pen: Pen, placed: Placed, index: GraphIndex, palette: Palette, tints: Tints | null): void {
   const [width, height] = placed.size;
-  const accent = { selected: null, hovered: null, matches: new Set<number>(), current: null, heat: heatColours(heat, palette) };
+  const accent = { selected: null, hovered: null, matches: new Set<number>(), current: null, tint: tints?.(palette) };
   drawGraph(pen, placed, { palette, index }, { x: 0, y: 0, width, height, scale: 1 }, accent);
 }
 
 /** All of the drawing as an SVG file. */
-export function drawnSvg(placed: Placed, index: GraphIndex, heat: Heat | null, title: string): string {
+export function drawnSvg(placed: Placed, index: GraphIndex, tints: Tints | null, title: string): string {
   const palette = readPalette();
   const pen = new SvgPen(palette.family);
-  drawWhole(pen, placed, index, palette, heat);
+  drawWhole(pen, placed, index, palette, tints);
   return pen.file(placed.size[0], placed.size[1], margin, palette.ground, title);
 }
 
 /** All of the drawing as a PNG file, at twice its size where that is possible. */
-export async function drawnPng(placed: Placed, index: GraphIndex, heat: Heat | null): Promise<Uint8Array> {
+export async function drawnPng(placed: Placed, index: GraphIndex, tints: Tints | null): Promise<Uint8Array> {
   const palette = readPalette();
   const [width, height] = [placed.size[0] + 2 * margin, placed.size[1] + 2 * margin];
   const scale = Math.min(2, longestSide / Math.max(width, height), Math.sqrt(mostPixels / (width * height)));
@@ -46,7 +36,7 @@ export async function drawnPng(placed: Placed, index: GraphIndex, heat: Heat | n
   context.fillStyle = palette.ground;
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.setTransform(scale, 0, 0, scale, margin * scale, margin * scale);
-  drawWhole(new CanvasPen(context, palette.family), placed, index, palette, heat);
+  drawWhole(new CanvasPen(context, palette.family), placed, index, palette, tints);
   const blob = await canvas.convertToBlob({ type: 'image/png' });
   return new Uint8Array(await blob.arrayBuffer());
 }

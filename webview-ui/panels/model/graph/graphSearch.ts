@@ -3,6 +3,15 @@ import type { GraphIndex } from './graphIndex';
 import type { Placed } from './placed';
 import { findNodes } from './search';
 
+/** What a drawing asks of its search. */
+export interface DrawingSearch {
+  readonly text: ReadonlySignal<string>;
+  /** Boxes that were found, or that hold something found, and the one that was gone to. */
+  readonly matches: ReadonlySignal<{ boxes: ReadonlySet<number>; current: number | null }>;
+  start(text: string): void;
+  next(step: 1 | -1): void;
+}
+
 /** The drawing that is searched. */
 interface SearchedGraph {
   readonly index: ReadonlySignal<GraphIndex | null>;
@@ -11,6 +20,13 @@ interface SearchedGraph {
   visibleKey(node: number): string | null;
   /** Goes to a node and selects it. */
   visit(node: number): void;
+}
+
+/** The boxes that show these nodes or hold them, and the one of the node that was gone to. */
+export function matchesOf(view: Pick<SearchedGraph, 'placed' | 'visibleKey'>, found: readonly number[], current: number | null): { boxes: ReadonlySet<number>; current: number | null } {
+  const scene = view.placed.value?.scene;
+  const boxOf = (node: number): number | null => scene?.boxOfKey.get(view.visibleKey(node) ?? '') ?? null;
+  return { boxes: new Set(found.map(boxOf).filter((box) => box !== null)), current: current === null ? null : boxOf(current) };
 }
 
 /** What is searched in the graph and where one is among what was found. */
@@ -31,19 +47,7 @@ export class GraphSearch {
   }
 
   /** Boxes that the search found, or that hold something found. */
-  readonly matches = computed<{ boxes: ReadonlySet<number>; current: number | null }>(() => {
-    const placed = this.view.placed.value;
-    const boxes = new Set<number>();
-    if (!placed) return { boxes, current: null };
-    const found = this.found.value;
-    for (const node of found) {
-      const key = this.view.visibleKey(node);
-      if (key !== null) boxes.add(placed.scene.boxOfKey.get(key)!);
-    }
-    const at = found[this.foundAt.value];
-    const key = at === undefined ? null : this.view.visibleKey(at);
-    return { boxes, current: key === null ? null : placed.scene.boxOfKey.get(key)! };
-  });
+  readonly matches = computed(() => matchesOf(this.view, this.found.value, this.found.value[this.foundAt.value] ?? null));
 
   /** Goes to the next thing found, or the one before. */
   next(step: 1 | -1): void {

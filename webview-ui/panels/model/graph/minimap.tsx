@@ -4,8 +4,7 @@ import { useRef } from 'preact/hooks';
 import { follow } from '../../../shared/follow';
 import { themeVersion } from '../../../shared/theme';
 import { kindOf } from './drawing';
-import { heatColours } from './exportPicture';
-import type { GraphView } from './graphView';
+import type { GraphDrawing } from './graphDrawing';
 import { readPalette, type Palette } from './palette';
 import type { Placed } from './placed';
 
@@ -13,9 +12,9 @@ const longest = 168;
 const shortest = 44;
 
 /** The whole drawing, small, with what the window shows of it: press or drag to go there. */
-export function Minimap({ view }: { view: GraphView }): VNode | null {
+export function Minimap({ view }: { view: GraphDrawing }): VNode | null {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const whole = useRef<{ placed: Placed; heat: unknown; theme: number; picture: OffscreenCanvas; palette: Palette } | null>(null);
+  const whole = useRef<{ placed: Placed; tints: unknown; theme: number; picture: OffscreenCanvas; palette: Palette } | null>(null);
   const placed = view.placed.value;
   const size = placed && sizeOf(placed);
 
@@ -23,7 +22,7 @@ export function Minimap({ view }: { view: GraphView }): VNode | null {
     const drawn = view.placed.value;
     const viewport = view.camera.viewport.value;
     const [width, height] = view.camera.window.value;
-    const heat = view.heat.value;
+    const tints = view.tints.value;
     const selected = view.selectedBox.value;
     follow(themeVersion);
     const element = canvas.current;
@@ -31,8 +30,8 @@ export function Minimap({ view }: { view: GraphView }): VNode | null {
     const [across, down] = sizeOf(drawn);
     const ratio = window.devicePixelRatio;
     const known = whole.current;
-    if (known?.placed !== drawn || known.heat !== heat || known.theme !== themeVersion.peek())
-      whole.current = { placed: drawn, heat, theme: themeVersion.peek(), ...pictureOf(view, drawn, across * ratio, down * ratio) };
+    if (known?.placed !== drawn || known.tints !== tints || known.theme !== themeVersion.peek())
+      whole.current = { placed: drawn, tints, theme: themeVersion.peek(), ...pictureOf(view, drawn, across * ratio, down * ratio) };
     const { picture, palette } = whole.current!;
     if (element.width !== picture.width || element.height !== picture.height) [element.width, element.height] = [picture.width, picture.height];
     const context = element.getContext('2d')!;
@@ -87,16 +86,17 @@ function sizeOf({ size: [width, height] }: Placed): [number, number] {
   return [Math.max(shortest, Math.round(width * scale)), Math.max(shortest, Math.round(height * scale))];
 }
 
-function pictureOf(view: GraphView, { scene, size, x, y, width, height }: Placed, across: number, down: number): { picture: OffscreenCanvas; palette: Palette } {
+function pictureOf(view: GraphDrawing, { scene, size, x, y, width, height }: Placed, across: number, down: number): { picture: OffscreenCanvas; palette: Palette } {
   const palette = readPalette();
   const picture = new OffscreenCanvas(Math.round(across), Math.round(down));
   const context = picture.getContext('2d')!;
-  const heat = heatColours(view.heat.peek(), palette);
+  const tint = view.tints.peek()?.(palette);
   const index = view.index.peek()!;
   const [sx, sy] = [picture.width / Math.max(1, size[0]), picture.height / Math.max(1, size[1])];
   scene.boxes.forEach((box, at) => {
     if (box.open) return;
-    context.fillStyle = (heat ? heat(at) : box.kind === 'node' ? palette.kinds[kindOf(index, box)] : palette.edge) ?? palette.line;
+    const own = tint?.(at);
+    context.fillStyle = (tint ? (own?.stroke ?? own?.fill) : box.kind === 'node' ? palette.kinds[kindOf(index, box)] : palette.edge) ?? palette.line;
     context.fillRect(x[at]! * sx, y[at]! * sy, Math.max(1.5, width[at]! * sx), Math.max(1, height[at]! * sy));
   });
   return { picture, palette };

@@ -1,6 +1,7 @@
 import type { Cost, LayerSparsity } from '../../../../src/protocol/graph';
 import type { Layer } from '../../../../src/protocol/model';
 import { formatBytes, formatCount, formatShort, plural } from '../../../shared/format';
+import type { Tints } from './drawingStyle';
 import type { GraphIndex } from './graphIndex';
 import { mix, type Palette } from './palette';
 import type { Scene, SceneBox } from './scene';
@@ -100,6 +101,14 @@ export function heatOf(name: OverlayName, scene: Scene, index: GraphIndex, facts
   const scale = overlay.logarithmic ? Math.log : (value: number): number => value;
   const share = (value: number): number => (high > low ? (scale(value) - scale(low)) / (scale(high) - scale(low)) : 1);
   return { overlay, facts, values, share, range: known.length > 0 ? [low, high] : null };
+}
+
+/** Boxes in the colours of their values. */
+export function heatTints({ values, share }: Heat): Tints {
+  return (palette) => (box) => {
+    const value = values[box];
+    return value === null || value === undefined ? null : { fill: heatColour(palette, share(value)) };
+  };
 }
 
 /** Colour of a share of the scale. */

@@ -2,16 +2,13 @@ import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { formatCount, plural } from '../../../shared/format';
 import { Button, LinkButton } from '../../../ui/button';
-import { ProgressRing } from '../../../ui/progress';
-import { Banner, EmptyState } from '../../../views/notice';
 import { Divider } from '../divider';
 import { costFacts } from './describe';
 import type { GraphView } from './graphView';
 import { Legend } from './legend';
-import { Minimap } from './minimap';
 import { Properties } from './properties';
-import { Surface } from './surface';
-import { GraphToolbar, ZoomButtons } from './toolbar';
+import { GraphToolbar } from './toolbar';
+import { GraphWindow, Question } from './window';
 import './graph.css';
 
 /** The graph with its tools. `aside`: what stands at the right of the toolbar. */
@@ -36,11 +33,6 @@ export function GraphPane({ view, aside }: { view: GraphView; aside: ComponentCh
     document.addEventListener('keydown', find, true);
     return () => document.removeEventListener('keydown', find, true);
   }, []);
-  useEffect(() => {
-    const measure = (): void => void (view.camera.ratio.value = window.devicePixelRatio);
-    window.addEventListener('resize', measure);
-    return () => window.removeEventListener('resize', measure);
-  }, [view]);
 
   const drawn = view.placed.value !== null;
   return (
@@ -49,24 +41,10 @@ export function GraphPane({ view, aside }: { view: GraphView; aside: ComponentCh
         <GraphToolbar view={view} search={search} />
         {aside}
       </div>
-      <Question view={view} />
+      <Question question={view.question.value} answer={(yes) => view.answer(yes)} />
       <div class="graph-body">
         <div class="graph-main">
-          <div class="graph-window">
-            {drawn ? (
-              <>
-                <Surface view={view} />
-                <Legend view={view} />
-                <div class="graph-corner">
-                  <Minimap view={view} />
-                  <ZoomButtons view={view} />
-                </div>
-                {view.layout.value.state === 'busy' && <Busy text="Laying out…" small />}
-              </>
-            ) : (
-              <NoDrawing view={view} />
-            )}
-          </div>
+          <GraphWindow view={view} legend={<Legend view={view} />} actions={<ReloadActions view={view} />} />
           <Totals view={view} />
         </div>
         {view.properties.value && drawn && (
@@ -87,59 +65,16 @@ export function GraphPane({ view, aside }: { view: GraphView; aside: ComponentCh
   );
 }
 
-function Busy({ text, small = false }: { text: string; small?: boolean }): VNode {
+/** What is done about a graph that cannot be shown. */
+function ReloadActions({ view }: { view: GraphView }): VNode {
   return (
-    <div class={small ? 'graph-busy' : 'loading'} role="status">
-      <ProgressRing />
-      <span>{text}</span>
-    </div>
+    <>
+      <Button kind="primary" onPress={() => view.session.act('model.reload')}>
+        Reload
+      </Button>
+      <LinkButton onPress={() => view.session.act('log.show')}>Show log</LinkButton>
+    </>
   );
-}
-
-/** Opening very much asks first. */
-function Question({ view }: { view: GraphView }): VNode | null {
-  const question = view.question.value;
-  if (!question) return null;
-  return (
-    <Banner
-      tone="info"
-      actions={
-        <>
-          <Button kind="primary" onPress={() => view.answer(true)}>
-            Open Anyway
-          </Button>
-          <Button onPress={() => view.answer(false)}>Cancel</Button>
-        </>
-      }
-    >
-      That would draw {plural(question.boxes, 'node')}. It works, but it is hard to read.
-    </Banner>
-  );
-}
-
-function NoDrawing({ view }: { view: GraphView }): VNode {
-  const graph = view.graph.value;
-  const layout = view.layout.value;
-  const failure = graph.state === 'error' ? graph.message : layout.state === 'error' ? layout.message : null;
-  if (failure !== null)
-    return (
-      <EmptyState
-        tone="error"
-        icon="error"
-        title="The graph cannot be shown"
-        actions={
-          <>
-            <Button kind="primary" onPress={() => view.session.act('model.reload')}>
-              Reload
-            </Button>
-            <LinkButton onPress={() => view.session.act('log.show')}>Show log</LinkButton>
-          </>
-        }
-      >
-        {failure}
-      </EmptyState>
-    );
-  return <Busy text={graph.state === 'ready' ? 'Laying out the graph…' : 'Reading the graph…'} />;
 }
 
 /** What the whole model takes, and what was assumed to know it. */

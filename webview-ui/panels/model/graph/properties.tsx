@@ -128,7 +128,7 @@ function NodeProperties({ view, index, node, box }: { view: GraphView; index: Gr
       {(canRun || one.bodies.length > 0) && (
         <p class="properties-actions">
           {canRun && (
-            <Button icon="eye" onPress={() => view.visualize(box)}>
+            <Button icon="eye" onPress={() => view.activate(box)}>
               Visualize Layer
             </Button>
           )}

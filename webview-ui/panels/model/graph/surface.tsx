@@ -1,15 +1,13 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import type { VNode } from 'preact';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { themeVersion } from '../../../shared/theme';
 import { follow } from '../../../shared/follow';
 import { openMenu, swallowsNativeMenu } from '../../../views/contextMenu';
-import { menuContext } from '../menu';
 import { HoverCard } from './card';
 import { spoken } from './describe';
 import { drawGraph } from './drawing';
-import { heatColours } from './exportPicture';
-import type { GraphView } from './graphView';
+import type { GraphDrawing } from './graphDrawing';
 import { directionOf, neighbour } from './navigation';
 import { readPalette, type Palette } from './palette';
 import { CanvasPen } from './pen';
@@ -20,7 +18,7 @@ import { titleHeight } from './compound';
 const step = 60;
 
 /** The drawing of the graph: panned, zoomed, pointed at and walked. */
-export function Surface({ view }: { view: GraphView }): VNode {
+export function Surface({ view }: { view: GraphDrawing }): VNode {
   const surface = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const palette = useRef<Palette | null>(null);
@@ -53,7 +51,7 @@ export function Surface({ view }: { view: GraphView }): VNode {
     palette.current = null;
   });
   useSignalEffect(() => {
-    for (const signal of [view.placed, view.camera.viewport, view.camera.window, view.hovered, view.selectedBox, view.search.matches, view.heat, themeVersion, view.camera.ratio]) follow(signal);
+    for (const signal of [view.placed, view.camera.viewport, view.camera.window, view.hovered, view.selectedBox, view.search.matches, view.tints, themeVersion, view.camera.ratio]) follow(signal);
     cancelAnimationFrame(frame.current);
     frame.current = requestAnimationFrame(draw);
   });
@@ -83,7 +81,7 @@ export function Surface({ view }: { view: GraphView }): VNode {
       placed,
       { palette: palette.current, index },
       { x: -x / scale, y: -y / scale, width: width / scale, height: height / scale, scale },
-      { selected: view.selectedBox.peek(), hovered: view.hovered.peek(), matches, current, heat: heatColours(view.heat.peek(), palette.current) },
+      { selected: view.selectedBox.peek(), hovered: view.hovered.peek(), matches, current, tint: view.tints.peek()?.(palette.current) },
     );
   };
 
@@ -169,7 +167,7 @@ export function Surface({ view }: { view: GraphView }): VNode {
     const one = view.placed.peek()?.scene.boxes[box];
     if (!one) return;
     if (one.openable) view.toggle(box, all, at);
-    else view.visualize(box);
+    else view.activate(box);
   };
 
   const key = (event: KeyboardEvent): void => {
@@ -200,7 +198,7 @@ export function Surface({ view }: { view: GraphView }): VNode {
       }
     } else if (event.key === 'Enter' || event.key === ' ') {
       if (box === null) return;
-      if (event.key === ' ') view.properties.value = !view.properties.peek();
+      if (event.key === ' ') view.inspect();
       else open(box, event.shiftKey, null);
     } else if (event.key === 'Backspace') {
       const parent = box === null ? -1 : placed.scene.boxes[box]!.parent;
@@ -225,14 +223,8 @@ export function Surface({ view }: { view: GraphView }): VNode {
   const placed = view.placed.value;
   const selected = view.selectedBox.value;
   const viewport = view.camera.viewport.value;
-  const said = placed && index && selected !== null ? spoken(placed, index, selected) : '';
-  const contextOf = (box: number | null): string => {
-    const one = box === null ? undefined : view.placed.peek()?.scene.boxes[box];
-    const layer = one?.kind === 'node' ? (view.index.peek()?.graph.nodes[one.node]?.layer ?? null) : null;
-    return layer === null
-      ? JSON.stringify({ webviewSection: 'graph', preventDefaultContextMenuItems: true })
-      : menuContext(view.session.state.peek()?.modelUri ?? '', layer, new Set());
-  };
+  const said = placed && index && selected !== null ? [spoken(placed, index, selected), view.remarkOn(selected)].filter(Boolean).join(', ') : '';
+  const currentId = useId();
   return (
     <div
       ref={surface}
@@ -240,8 +232,8 @@ export function Surface({ view }: { view: GraphView }): VNode {
       tabIndex={0}
       role="application"
       aria-roledescription="graph"
-      aria-label={`Graph of ${view.session.state.value?.modelName ?? 'the model'}. Arrow keys follow the edges, Enter opens, plus and minus zoom. The list of layers has the same as text.`}
-      aria-activedescendant={selected === null ? undefined : 'graph-current'}
+      aria-label={`Graph of ${view.name.value}. Arrow keys follow the edges, Enter opens, plus and minus zoom. The list has the same as text.`}
+      aria-activedescendant={selected === null ? undefined : currentId}
       onPointerDown={press}
       onPointerMove={move}
       onPointerUp={release}
@@ -261,18 +253,18 @@ export function Surface({ view }: { view: GraphView }): VNode {
         const box = hit(at);
         const on = box !== null && onTitle(box, at) ? box : null;
         if (on !== null) view.select(on);
-        canvas.current.dataset.vscodeContext = contextOf(on);
+        canvas.current.dataset.vscodeContext = view.contextOf(on);
       }}
     >
       <canvas ref={canvas} class="graph-canvas" aria-hidden="true" />
       {placed && viewport && selected !== null && (
         <div
-          id="graph-current"
+          id={currentId}
           class="graph-current"
           role="img"
           aria-label={said}
           data-key={placed.scene.boxes[selected]!.key}
-          data-vscode-context={contextOf(selected)}
+          data-vscode-context={view.contextOf(selected)}
           style={{
             left: `${placed.x[selected]! * viewport.scale + viewport.x}px`,
             top: `${placed.y[selected]! * viewport.scale + viewport.y}px`,

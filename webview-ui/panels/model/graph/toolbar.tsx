@@ -4,6 +4,7 @@ import { IconButton } from '../../../ui/button';
 import { MenuButton } from '../../../ui/menu';
 import { SearchField } from '../../../ui/searchField';
 import { Select } from '../../../ui/select';
+import type { GraphDrawing } from './graphDrawing';
 import type { GraphView } from './graphView';
 import { overlays, type OverlayName } from './overlay';
 
@@ -68,7 +69,7 @@ export function GraphToolbar({ view, search }: { view: GraphView; search: RefObj
 }
 
 /** Zoom, at the corner of the drawing. */
-export function ZoomButtons({ view }: { view: GraphView }): VNode {
+export function ZoomButtons({ view }: { view: GraphDrawing }): VNode {
   const scale = view.camera.viewport.value?.scale ?? 1;
   return (
     <div class="graph-zoom" role="toolbar" aria-label="Zoom">

@@ -1,0 +1,225 @@
+import { batch, computed, effect, signal, type ReadonlySignal } from '@preact/signals';
+import { isCancelled, toUnitscopeError } from '../../../../src/protocol/errors';
+import type { ModelGraph } from '../../../../src/protocol/graph';
+import type { Resource } from '../../../../src/protocol/views';
+import { boxTexts } from './boxText';
+import { Camera } from './camera';
+import type { Tints } from './drawingStyle';
+import { allOpen, copiesOf, expandedAtFirst, keyOf, keysAround } from './expansion';
+import { GraphIndex } from './graphIndex';
+import type { DrawingSearch } from './graphSearch';
+import { layOutInWorker } from './layoutClient';
+import { measureText } from './measure';
+import { place, type Placed } from './placed';
+import type { SceneBox } from './scene';
+import { sceneOf } from './sceneBuilder';
+import { layoutRequest } from './segments';
+import type { Viewport } from './viewport';
+
+/** What of a drawing survives hiding and reloading. */
+export interface DrawingState {
+  /** Null: as deep as is readable. */
+  expanded: string[] | null;
+  selected: string | null;
+  viewport: Viewport | null;
+  horizontal: boolean;
+}
+
+/** Beyond as many boxes, opening asks first. */
+export const manyBoxes = 4000;
+
+/** A graph as it is drawn: what is open, selected and found, and how it lies under the window. What it is drawn for is said by those that extend it. */
+export abstract class GraphDrawing {
+  readonly graph = signal<Resource<ModelGraph>>({ state: 'none' });
+  readonly index: ReadonlySignal<GraphIndex | null>;
+  readonly horizontal = signal(false);
+  readonly placed = signal<Placed | null>(null);
+  readonly layout = signal<{ state: 'ready' } | { state: 'busy' } | { state: 'error'; message: string }>({ state: 'ready' });
+  readonly camera = new Camera();
+  /** Key of the selected box. */
+  readonly selected = signal<string | null>(null);
+  readonly hovered = signal<number | null>(null);
+  /** An opening that would show very many boxes, until it is confirmed. */
+  readonly question = signal<{ keys: ReadonlySet<string>; boxes: number } | null>(null);
+  readonly expanded: ReadonlySignal<ReadonlySet<string>>;
+  /** Number of the selected box in what is drawn; null where nothing is, or it is not there. */
+  readonly selectedBox: ReadonlySignal<number | null>;
+  abstract readonly search: DrawingSearch;
+  /** Colours of boxes by something else than what they are. */
+  abstract readonly tints: ReadonlySignal<Tints | null>;
+  /** Of the model. */
+  abstract readonly name: ReadonlySignal<string>;
+  protected readonly opened = signal<ReadonlySet<string> | null>(null);
+  /** What stands on a closed box before how much is in it; "" for nothing. It may not change while the graph does not. */
+  protected readonly noteOn: (box: SceneBox) => string = () => '';
+  private goal: string | null = null;
+
+  constructor(saved: Partial<DrawingState> = {}) {
+    this.opened.value = saved.expanded ? new Set(saved.expanded) : null;
+    this.selected.value = saved.selected ?? null;
+    this.camera.viewport.value = saved.viewport ?? null;
+    this.horizontal.value = saved.horizontal ?? false;
+    this.index = computed(() => (this.graph.value.state === 'ready' ? new GraphIndex(this.graph.value.value) : null));
+    const atFirst = computed(() => (this.index.value ? this.expandedAtFirst(this.index.value) : new Set<string>()));
+    this.expanded = computed(() => this.opened.value ?? atFirst.value);
+    this.selectedBox = computed(() => this.placed.value?.scene.boxOfKey.get(this.selected.value ?? '') ?? null);
+    this.layOutWhenChanged();
+  }
+
+  get kept(): DrawingState {
+    return {
+      expanded: this.opened.value && [...this.opened.value],
+      selected: this.selected.value,
+      viewport: this.camera.viewport.value,
+      horizontal: this.horizontal.value,
+    };
+  }
+
+  /** A box that does not open was opened: double-clicked, or Enter. */
+  abstract activate(box: number): void;
+
+  /** Space was pressed. */
+  abstract inspect(): void;
+
+  /** What VS Code's own context menu is told of a box, or of the ground. */
+  abstract contextOf(box: number | null): string;
+
+  /** What stands on the card of a box beside its costs. */
+  abstract factsOf(box: number): { label: string; text: string }[];
+
+  /** What is said of a box beside what it is; "" for nothing. */
+  abstract remarkOn(box: number): string;
+
+  protected expandedAtFirst(index: GraphIndex): ReadonlySet<string> {
+    return expandedAtFirst(index);
+  }
+
+  /** The graph has been drawn for the first time. */
+  protected drawnFirst(): void {}
+
+  private layOutWhenChanged(): void {
+    effect(() => {
+      const index = this.index.value;
+      const horizontal = this.horizontal.value;
+      const expanded = this.expanded.value;
+      if (!index) {
+        this.placed.value = null;
+        return;
+      }
+      const scene = sceneOf(index, expanded);
+      const texts = boxTexts(scene, index, measureText, this.noteOn);
+      const abort = new AbortController();
+      this.layout.value = { state: 'busy' };
+      layOutInWorker(layoutRequest(scene, texts, horizontal), abort.signal).then(
+        (result) => this.show(place(scene, texts, horizontal, result)),
+        (thrown: unknown) => {
+          if (!isCancelled(thrown)) this.layout.value = { state: 'error', message: toUnitscopeError(thrown).message };
+        },
+      );
+      return () => abort.abort();
+    });
+  }
+
+  private show(placed: Placed): void {
+    batch(() => {
+      const before = this.placed.peek();
+      this.layout.value = { state: 'ready' };
+      this.hovered.value = null;
+      this.placed.value = placed;
+      if (before && before.horizontal !== placed.horizontal) this.camera.viewport.value = null;
+      this.camera.keepHeld(placed);
+      if (before === null) this.drawnFirst();
+      this.reach();
+    });
+  }
+
+  /** Key of the box that shows a node or holds it. */
+  visibleKey(node: number): string | null {
+    const index = this.index.peek();
+    const scene = this.placed.peek()?.scene;
+    if (!index || !scene) return null;
+    const keys = [...keysAround(index, node), keyOf(index, node)];
+    return keys.findLast((key) => scene.boxOfKey.has(key)) ?? null;
+  }
+
+  nodeOf(key: string | null): number | null {
+    const { scene } = this.placed.peek() ?? {};
+    const box = key === null ? undefined : scene?.boxes[scene.boxOfKey.get(key) ?? -1];
+    return box?.kind === 'node' ? box.node : null;
+  }
+
+  /** Opens what a node is in, selects it and brings it into view; of a constant, what uses it. */
+  goTo(node: number): void {
+    const index = this.index.peek();
+    if (!index) return;
+    const shown = index.shownAs(node);
+    if (shown === null) return;
+    const closed = keysAround(index, shown).filter((key) => !this.expanded.peek().has(key));
+    this.goal = keyOf(index, shown);
+    if (closed.length > 0) this.open(new Set([...this.expanded.peek(), ...closed]), null);
+    else this.reach();
+  }
+
+  private reach(): void {
+    const placed = this.placed.peek();
+    if (this.goal === null || !placed) return;
+    const box = placed.scene.boxOfKey.get(this.goal);
+    if (box === undefined) return;
+    this.selected.value = this.goal;
+    this.goal = null;
+    this.camera.bringIntoView(placed, box);
+  }
+
+  /** Selects a box. */
+  select(box: number | null): void {
+    this.selected.value = box === null ? null : (this.placed.peek()?.scene.boxes[box]?.key ?? null);
+  }
+
+  /** Opens or closes a box; `all`: and all that are built like it. */
+  toggle(box: number, all = false, pointer: readonly [number, number] | null = null): void {
+    const placed = this.placed.peek();
+    const index = this.index.peek();
+    const one = placed?.scene.boxes[box];
+    if (!placed || !index || !one?.openable) return;
+    const next = new Set(this.expanded.peek());
+    for (const { key } of all ? copiesOf(index, placed.scene, one) : [one]) {
+      if (one.open) next.delete(key);
+      else next.add(key);
+    }
+    this.open(next, { box, pointer });
+  }
+
+  /** Opens all scopes, or none. */
+  setAll(open: boolean): void {
+    const index = this.index.peek();
+    if (index) this.open(open ? allOpen(index) : new Set(), null);
+  }
+
+  private open(keys: ReadonlySet<string>, hold: { box: number; pointer: readonly [number, number] | null } | null): void {
+    const index = this.index.peek();
+    const placed = this.placed.peek();
+    if (!index) return;
+    const { boxes } = sceneOf(index, keys);
+    if (boxes.length > manyBoxes && boxes.length > 1.2 * (placed?.scene.boxes.length ?? 0)) {
+      this.question.value = { keys, boxes: boxes.length };
+      return;
+    }
+    const box = hold?.box ?? this.selectedBox.peek();
+    if (placed && box !== null) this.camera.hold(placed, box, hold?.pointer ?? null);
+    this.question.value = null;
+    this.opened.value = keys;
+  }
+
+  /** The answer to `question`. */
+  answer(yes: boolean): void {
+    const asked = this.question.peek();
+    this.question.value = null;
+    if (asked && yes) this.opened.value = asked.keys;
+    else this.goal = null;
+  }
+
+  fitAll(): void {
+    const placed = this.placed.peek();
+    if (placed) this.camera.fit(placed, true);
+  }
+}
