@@ -4,6 +4,7 @@ import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { ModelSummary } from '../../../src/protocol/model';
 import type { SessionState } from '../../../src/protocol/views';
+import { ModeSwitch } from '../../views/modeSwitch';
 import { Banner } from '../../views/notice';
 import { Loading } from '../../views/notYet';
 import { SessionBanners } from '../../views/sessionBanners';
@@ -12,9 +13,8 @@ import { Divider } from './divider';
 import { GraphPane } from './graph/pane';
 import { ModelHeader } from './header';
 import { LayerList } from './layerList';
-import { ModeSwitch } from './modeSwitch';
 import { StudyBar } from './studyBar';
-import type { ModelView } from './view';
+import type { EditorMode, ModelView } from './view';
 import { WeightsPage } from './weights/page';
 import '../../views/page.css';
 
@@ -31,7 +31,7 @@ export function ModelPanel({ view }: { view: ModelView }): VNode {
     window.addEventListener('resize', measure);
     return () => window.removeEventListener('resize', measure);
   }, [view]);
-  const modes = <ModeSwitch mode={mode} narrow={view.narrow.value} onChange={(next) => (view.chosenMode.value = next)} />;
+  const modes = <ModeSwitch modes={modesOf(view.narrow.value)} mode={mode} onChange={(next) => (view.chosenMode.value = next)} />;
   return (
     <main class="editor">
       <SessionBanners session={session} />
@@ -61,6 +61,11 @@ export function ModelPanel({ view }: { view: ModelView }): VNode {
       )}
     </main>
   );
+}
+
+/** Whether the list of layers, the graph or both are on show; narrow editors show one at a time. */
+function modesOf(narrow: boolean): { mode: EditorMode; label: string }[] {
+  return [{ mode: 'list', label: 'List' }, ...(narrow ? [] : [{ mode: 'both', label: 'Both' } as const]), { mode: 'graph', label: 'Graph' }];
 }
 
 /** How the model is run, or why it cannot be. */
