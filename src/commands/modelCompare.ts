@@ -3,6 +3,7 @@ import { UnitscopeError } from '../protocol/errors';
 import { baseName } from '../host/checkpointFiles';
 import type { Services } from '../host/services';
 import type { ModelComparePanels } from '../providers/modelComparePanel';
+import { OnnxEditor } from '../providers/onnxEditor';
 import { filesNear, onnxFiles, pickNear, selectedFiles } from './nearFiles';
 import { registerCommand } from './register';
 import { sessionOf, type Target } from './target';
@@ -24,7 +25,13 @@ export function registerModelCompareCommands({ sessions, log }: Services, panels
   const select = async (target: Target): Promise<void> => {
     if (target.unitscopeLayer !== undefined) await sessionOf(sessions, target).select(target.unitscopeLayer);
   };
-  return vscode.Disposable.from(registerCommand('compareModels', log, compare), registerCommand('selectLayer', log, select));
+  /** Opens a model of a comparison beside it, at a layer where a node makes one. */
+  const openInModel = async (target: Target): Promise<void> => {
+    if (target.unitscopeModel === undefined) throw new UnitscopeError('usage', 'Right-click a node of a comparison to open it in its model.');
+    await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.parse(target.unitscopeModel), OnnxEditor.viewType, vscode.ViewColumn.Beside);
+    await select(target);
+  };
+  return vscode.Disposable.from(registerCommand('compareModels', log, compare), registerCommand('openInModel', log, openInModel));
 }
 
 /** Another model: those of the workspace, the nearest first, or any file. */

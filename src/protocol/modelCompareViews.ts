@@ -4,6 +4,14 @@ import type { ComparedFiles } from './checkpointViews';
 import type { ModelComparison } from './graph';
 import type { Method } from './method';
 
+/** A node's context in the page's own menu, for the commands of `webview/context`: URI of its model, and the layer that it makes, where it makes one. */
+export interface ComparedNodeContext {
+  webviewSection: 'comparedNode';
+  unitscopeModel: string;
+  unitscopeLayer?: string;
+  preventDefaultContextMenuItems: true;
+}
+
 export interface ModelCompareHostContract {
   ready: Method<null, ComparedFiles>;
   compare: Method<null, ModelComparison, CheckpointProgress>;

@@ -7,7 +7,6 @@ import type { LocalFiles } from '../host/localFiles';
 import { watchFiles } from '../host/watchFiles';
 import type { Page } from '../host/webviewPage';
 import { FilePanels } from './checkpointPanels';
-import { OnnxEditor } from './onnxEditor';
 
 export type ModelComparePanels = FilePanels<ModelCompareHostContract, ModelCompareViewContract>;
 
@@ -37,8 +36,7 @@ export function modelComparePanels(extensionUri: vscode.Uri, { engine, files, lo
         ready: compared,
         compare: async (_, { signal, report }) => engine.call('model.compare', { paths: [await pathOf(uris[0]), await pathOf(uris[1])] }, { signal, onProgress: report }),
         open: async ({ file, layer }) => {
-          await vscode.commands.executeCommand('vscode.openWith', uris[file], OnnxEditor.viewType, vscode.ViewColumn.Beside);
-          if (layer !== null) await vscode.commands.executeCommand('unitscope.selectLayer', { unitscopeModel: uris[file].toString(), unitscopeLayer: layer });
+          await vscode.commands.executeCommand('unitscope.openInModel', { unitscopeModel: uris[file].toString(), ...(layer !== null && { unitscopeLayer: layer }) });
           return null;
         },
         swap: () => {

@@ -53,6 +53,7 @@ export const drawings = {
   ],
   'flow-down': ['M5.5 2.5h5v3h-5zM5.5 10.5h5v3h-5z', 'M8 5.5v5M6.4 8.9L8 10.5l1.6-1.6'],
   'flow-right': ['M2.5 5.5h3v5h-3zM10.5 5.5h3v5h-3z', 'M5.5 8h5M8.9 6.4L10.5 8l-1.6 1.6'],
+  link: ['M6.3 9.7l3.4-3.4', 'M7.6 4.8l1.5-1.5a2.55 2.55 0 0 1 3.6 3.6l-1.5 1.5', 'M8.4 11.2l-1.5 1.5a2.55 2.55 0 0 1-3.6-3.6l1.5-1.5'],
   sidebar: ['M2.5 3h11v10h-11z', 'M9.8 3v10'],
   // Kinds of layers: told apart by their shape, whatever the colour.
   convolution: ['M2.5 2.5h11v11h-11z', 'f:M5.5 5.5h5v5h-5z'],

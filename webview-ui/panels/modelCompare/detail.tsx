@@ -5,6 +5,7 @@ import { Icon } from '../../ui/icon';
 import { changeIcons } from './changeMark';
 import { changeLabels, formatPercent, type PairRow } from './rows';
 import type { ModelCompareView } from './view';
+import './pairDetail.css';
 
 const titles: Record<NodeDifference['what'], string> = { operator: 'Operator', attribute: 'Attributes', inputs: 'Inputs', outputs: 'Outputs', shape: 'Shapes', weights: 'Weights' };
 

@@ -1,19 +1,23 @@
 import '../../shared/base.css';
 import '../../ui/ui.css';
 import type { VNode } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { ModelComparison, NodeChange } from '../../../src/protocol/graph';
+import { useFindKey } from '../../shared/findKey';
 import { formatBytes, formatCount, plural } from '../../shared/format';
 import { Button, IconButton, LinkButton } from '../../ui/button';
 import { Icon } from '../../ui/icon';
 import { ProgressLine } from '../../ui/progress';
 import { SearchField } from '../../ui/searchField';
+import { ModeSwitch } from '../../views/modeSwitch';
 import { EmptyState } from '../../views/notice';
 import { PairDetail } from './detail';
 import { changeIcons } from './changeMark';
+import { GraphsPane, GraphsTools } from './graphsPane';
 import { changeLabels } from './rows';
 import { PairTable } from './table';
-import type { ModelCompareView } from './view';
+import type { CompareMode, ModelCompareView } from './view';
+import './changes.css';
 import './modelCompare.css';
 
 /** Two models side by side, node by node. */
@@ -42,12 +46,18 @@ export function ModelComparePanel({ view }: { view: ModelCompareView }): VNode {
             </span>
           ))}
         </h1>
+        {now.state === 'ready' && <ModeSwitch modes={modes} mode={view.mode.value} onChange={(mode) => (view.mode.value = mode)} />}
         {names.length > 1 && <Button onPress={() => view.host.notify('swap', null)}>Swap</Button>}
       </header>
       {now.state === 'ready' ? <Compared view={view} comparison={now.comparison} /> : <NotYet view={view} />}
     </main>
   );
 }
+
+const modes: { mode: CompareMode; label: string }[] = [
+  { mode: 'list', label: 'List' },
+  { mode: 'graph', label: 'Graph' },
+];
 
 const kinds: NodeChange[] = ['changed', 'added', 'removed', 'equal'];
 
@@ -56,18 +66,36 @@ function Compared({ view, comparison }: { view: ModelCompareView; comparison: Mo
   const differing = view.differing.value;
   const at = differing.indexOf(view.selected.value ?? -1);
   const row = view.row.value;
+  const graphs = view.mode.value === 'graph';
+  const searching = view.words.value.length > 0;
+  const search = useRef<HTMLInputElement>(null);
+  useFindKey(search);
   return (
     <>
       <div class="model-compare-tools">
-        <div class="change-filters" role="group" aria-label="Nodes that are listed">
+        <div class="change-filters" role="group" aria-label="Nodes that are shown">
           {kinds.map((kind) => (
-            <button key={kind} type="button" class={`change-filter node-${kind}`} aria-pressed={!view.hidden.value.has(kind)} title={view.hidden.value.has(kind) ? `List ${kind} nodes` : `Hide ${kind} nodes`} onClick={() => view.toggle(kind)}>
+            <button key={kind} type="button" class={`change-filter node-${kind}`} aria-pressed={!view.hidden.value.has(kind)} title={`${view.hidden.value.has(kind) ? 'Show' : graphs ? 'Dim' : 'Hide'} ${kind} nodes`} onClick={() => view.toggle(kind)}>
               <Icon name={changeIcons[kind]} />
               {formatCount(counts[kind])} {changeLabels[kind].toLowerCase()}
             </button>
           ))}
         </div>
-        <SearchField value={view.search.value} onInput={(text) => (view.search.value = text)} label="Search name, operator or difference" />
+        <div
+          class="model-compare-search"
+          onKeyDown={(event) => {
+            if (!graphs || (event.key !== 'Enter' && event.key !== 'F3')) return;
+            event.preventDefault();
+            view.stepListed(event.shiftKey ? -1 : 1);
+          }}
+        >
+          <SearchField value={view.search.value} onInput={(text) => (view.search.value = text)} label="Search name, operator or difference" field={search} />
+        </div>
+        {searching && graphs && (
+          <span class="quiet" role="status">
+            {view.listed.value.length === 0 ? 'None found' : `${formatCount(view.listed.value.length)} found`}
+          </span>
+        )}
         <span class="model-compare-steps">
           <IconButton icon="arrow-up" label="Previous difference (Shift+F7)" disabled={differing.length === 0} onPress={() => view.step(-1)} />
           <IconButton icon="arrow-down" label="Next difference (F7)" disabled={differing.length === 0} onPress={() => view.step(1)} />
@@ -75,10 +103,11 @@ function Compared({ view, comparison }: { view: ModelCompareView; comparison: Mo
             {differing.length === 0 ? 'No differences' : at < 0 ? plural(differing.length, 'difference') : `${formatCount(at + 1)} of ${formatCount(differing.length)}`}
           </span>
         </span>
+        {graphs && <GraphsTools graphs={view.graphs} />}
       </div>
-      <Whole comparison={comparison} />
+      <Whole comparison={comparison} open={!graphs} />
       <div class="model-compare-body">
-        <PairTable view={view} />
+        {graphs ? <GraphsPane graphs={view.graphs} /> : <PairTable view={view} />}
         {row && <PairDetail view={view} row={row} />}
       </div>
     </>
@@ -86,7 +115,7 @@ function Compared({ view, comparison }: { view: ModelCompareView; comparison: Mo
 }
 
 /** What differs of the models as wholes. */
-function Whole({ comparison: { model, pairs } }: { comparison: ModelComparison }): VNode | null {
+function Whole({ comparison: { model, pairs }, open }: { comparison: ModelComparison; open: boolean }): VNode | null {
   const identical = model.length === 0 && pairs.every(({ change }) => change === 'equal');
   if (identical)
     return (
@@ -96,7 +125,7 @@ function Whole({ comparison: { model, pairs } }: { comparison: ModelComparison }
     );
   if (model.length === 0) return null;
   return (
-    <details class="model-compare-whole" open={model.length <= 4}>
+    <details class="model-compare-whole" open={open && model.length <= 4}>
       <summary>
         The model as a whole <span class="quiet">{plural(model.length, 'difference')}</span>
       </summary>

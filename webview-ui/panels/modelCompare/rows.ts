@@ -9,6 +9,8 @@ export interface PairRow {
   /** By place in the comparison. */
   pair: number;
   change: NodeChange;
+  /** By place in the two graphs. */
+  nodes: [number | null, number | null];
   sides: [NodeText | null, NodeText | null];
   differences: NodeDifference[];
   /** Of the nodes, or of their first outputs where they have none. */
@@ -55,7 +57,7 @@ export function pairRows({ models, pairs }: ModelComparison): PairRow[] {
     const named = nodes.map((node, side) => (node === null ? '' : models[side]!.nodes[node]!.name));
     const text = [...named, ...sides.map((side) => (side ? `${side.group}.${side.name} ${side.op}` : '')), change, ...differences.map(({ what, name }) => `${what} ${name}`)].join('\n').toLowerCase();
     const names = nodes.map((node, side) => (node === null ? null : nameOf(models[side]!, node))) as PairNames;
-    return { kind: 'pair', pair, change, sides, differences, names, text };
+    return { kind: 'pair', pair, change, nodes, sides, differences, names, text };
   });
 }
 

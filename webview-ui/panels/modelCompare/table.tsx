@@ -8,6 +8,7 @@ import { EmptyState } from '../../views/notice';
 import { changeIcons } from './changeMark';
 import { changeLabels, differenceText, type CompareRow, type FoldRow, type NodeText, type PairRow } from './rows';
 import type { ModelCompareView } from './view';
+import './pairTable.css';
 
 const rowHeight = 40;
 const headHeight = 28;

@@ -7,6 +7,7 @@ import type { ModelCompareHostContract, ModelCompareViewContract } from '../../.
 import { persist } from '../../shared/persist';
 import type { Place } from '../../shared/place';
 import { searchWords } from '../../views/search';
+import { ComparedGraphs, type GraphsState } from './graphs';
 import { foldRows, pairOf, pairRows, type CompareRow, type PairNames, type PairRow } from './rows';
 
 export interface ModelCompareViewState {
@@ -16,7 +17,12 @@ export interface ModelCompareViewState {
   hidden: NodeChange[];
   /** The pair that is looked at, by its nodes' names: places change with the files. */
   selected: PairNames | null;
+  mode: CompareMode;
+  graphs: GraphsState;
 }
+
+/** The pairs listed, or both graphs. */
+export type CompareMode = 'list' | 'graph';
 
 type Comparing = { state: 'running'; done: number; total: number } | { state: 'cancelled' } | { state: 'error'; message: string } | { state: 'ready'; comparison: ModelComparison };
 
@@ -25,12 +31,17 @@ export class ModelCompareView {
   readonly host: Client<ModelCompareHostContract>;
   readonly files = signal<ComparedFiles | null>(null);
   readonly comparing = signal<Comparing>({ state: 'running', done: 0, total: 0 });
+  readonly comparison = computed(() => (this.comparing.value.state === 'ready' ? this.comparing.value.comparison : null));
+  readonly mode = signal<CompareMode>('list');
+  readonly graphs: ComparedGraphs;
   readonly search = signal('');
   readonly words = computed(() => searchWords(this.search.value));
   readonly hidden = signal<ReadonlySet<NodeChange>>(new Set());
   /** The pair that is looked at. */
   readonly selected = signal<number | null>(null);
   readonly all: ReadonlySignal<PairRow[]>;
+  /** Those that are searched for and not hidden. */
+  readonly listed: ReadonlySignal<PairRow[]>;
   readonly rows: ReadonlySignal<CompareRow[]>;
   readonly row: ReadonlySignal<PairRow | null>;
   readonly counts: ReadonlySignal<Record<NodeChange, number>>;
@@ -52,18 +63,27 @@ export class ModelCompareView {
         return null;
       },
     });
-    this.all = computed(() => (this.comparing.value.state === 'ready' ? pairRows(this.comparing.value.comparison) : []));
-    const listed = computed(() => this.all.value.filter(({ change, text }) => !this.hidden.value.has(change) && this.words.value.every((word) => text.includes(word))));
-    this.rows = computed(() => (this.words.value.length > 0 ? listed.value : foldRows(listed.value, this.opened.value)));
-    this.differing = computed(() => listed.value.filter(({ change }) => change !== 'equal').map(({ pair }) => pair));
+    this.all = computed(() => (this.comparison.value ? pairRows(this.comparison.value) : []));
+    this.listed = computed(() => this.all.value.filter(({ change, text }) => !this.hidden.value.has(change) && this.words.value.every((word) => text.includes(word))));
+    this.rows = computed(() => (this.words.value.length > 0 ? this.listed.value : foldRows(this.listed.value, this.opened.value)));
+    this.differing = computed(() => this.listed.value.filter(({ change }) => change !== 'equal').map(({ pair }) => pair));
     this.row = computed(() => this.all.value[this.selected.value ?? -1] ?? null);
     this.counts = computed(() => {
       const counts: Record<NodeChange, number> = { equal: 0, changed: 0, added: 0, removed: 0 };
       for (const { change } of this.all.value) counts[change]++;
       return counts;
     });
+    this.mode.value = saved.mode ?? 'list';
+    this.graphs = new ComparedGraphs(this, saved.graphs);
     this.host.call('ready', null).then((files) => this.start(files), (thrown: unknown) => this.failed(thrown));
-    const kept = (): ModelCompareViewState => ({ uris: this.files.value?.uris ?? [], search: this.search.value, hidden: [...this.hidden.value], selected: this.comparing.value.state === 'ready' ? (this.row.value?.names ?? null) : this.wanted.value });
+    const kept = (): ModelCompareViewState => ({
+      uris: this.files.value?.uris ?? [],
+      search: this.search.value,
+      hidden: [...this.hidden.value],
+      selected: this.comparison.value ? (this.row.value?.names ?? null) : this.wanted.value,
+      mode: this.mode.value,
+      graphs: this.graphs.kept,
+    });
     persist(kept, (state) => place.writeState(state));
     // By its files the panel is restored: they are kept at once.
     effect(() => {
@@ -76,7 +96,10 @@ export class ModelCompareView {
     this.remember();
     this.comparing.value = { state: 'running', done: 0, total: 0 };
     const { value: names } = this.wanted;
-    if (names && before && before[0] !== before[1] && before[0] === files.uris[1] && before[1] === files.uris[0]) this.wanted.value = [names[1], names[0]];
+    if (before && before[0] !== before[1] && before[0] === files.uris[1] && before[1] === files.uris[0]) {
+      if (names) this.wanted.value = [names[1], names[0]];
+      this.graphs.swap();
+    }
     this.files.value = files;
     this.compare();
   }
@@ -132,7 +155,15 @@ export class ModelCompareView {
 
   /** Goes to the next pair that differs, or the one before, round the ends. */
   step(by: 1 | -1): void {
-    const pairs = this.differing.peek();
+    this.stepThrough(this.differing.peek(), by);
+  }
+
+  /** Goes to the next pair that is listed, equal or not. */
+  stepListed(by: 1 | -1): void {
+    this.stepThrough(this.listed.peek().map(({ pair }) => pair), by);
+  }
+
+  private stepThrough(pairs: readonly number[], by: 1 | -1): void {
     if (pairs.length === 0) return;
     const at = this.selected.peek();
     const next = by === 1 ? pairs.find((pair) => pair > (at ?? -1)) : pairs.findLast((pair) => pair < (at ?? Infinity));

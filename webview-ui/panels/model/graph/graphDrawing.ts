@@ -49,16 +49,13 @@ export abstract class GraphDrawing {
   abstract readonly tints: ReadonlySignal<Tints | null>;
   /** Of the model. */
   abstract readonly name: ReadonlySignal<string>;
-  protected readonly opened = signal<ReadonlySet<string> | null>(null);
+  private readonly opened = signal<ReadonlySet<string> | null>(null);
   /** What stands on a closed box before how much is in it; "" for nothing. It may not change while the graph does not. */
   protected readonly noteOn: (box: SceneBox) => string = () => '';
   private goal: string | null = null;
 
   constructor(saved: Partial<DrawingState> = {}) {
-    this.opened.value = saved.expanded ? new Set(saved.expanded) : null;
-    this.selected.value = saved.selected ?? null;
-    this.camera.viewport.value = saved.viewport ?? null;
-    this.horizontal.value = saved.horizontal ?? false;
+    this.restore(saved);
     this.index = computed(() => (this.graph.value.state === 'ready' ? new GraphIndex(this.graph.value.value) : null));
     const atFirst = computed(() => (this.index.value ? this.expandedAtFirst(this.index.value) : new Set<string>()));
     this.expanded = computed(() => this.opened.value ?? atFirst.value);
@@ -73,6 +70,13 @@ export abstract class GraphDrawing {
       viewport: this.camera.viewport.value,
       horizontal: this.horizontal.value,
     };
+  }
+
+  restore(saved: Partial<DrawingState>): void {
+    this.opened.value = saved.expanded ? new Set(saved.expanded) : null;
+    this.selected.value = saved.selected ?? null;
+    this.camera.viewport.value = saved.viewport ?? null;
+    this.horizontal.value = saved.horizontal ?? false;
   }
 
   /** A box that does not open was opened: double-clicked, or Enter. */
@@ -156,7 +160,7 @@ export abstract class GraphDrawing {
     if (shown === null) return;
     const closed = keysAround(index, shown).filter((key) => !this.expanded.peek().has(key));
     this.goal = keyOf(index, shown);
-    if (closed.length > 0) this.open(new Set([...this.expanded.peek(), ...closed]), null);
+    if (closed.length > 0) this.open(new Set([...this.expanded.peek(), ...closed]));
     else this.reach();
   }
 
@@ -192,10 +196,10 @@ export abstract class GraphDrawing {
   /** Opens all scopes, or none. */
   setAll(open: boolean): void {
     const index = this.index.peek();
-    if (index) this.open(open ? allOpen(index) : new Set(), null);
+    if (index) this.open(open ? allOpen(index) : new Set());
   }
 
-  private open(keys: ReadonlySet<string>, hold: { box: number; pointer: readonly [number, number] | null } | null): void {
+  private open(keys: ReadonlySet<string>, hold?: { box: number; pointer: readonly [number, number] | null }): void {
     const index = this.index.peek();
     const placed = this.placed.peek();
     if (!index) return;
@@ -204,9 +208,14 @@ export abstract class GraphDrawing {
       this.question.value = { keys, boxes: boxes.length };
       return;
     }
-    const box = hold?.box ?? this.selectedBox.peek();
-    if (placed && box !== null) this.camera.hold(placed, box, hold?.pointer ?? null);
     this.question.value = null;
+    this.expand(keys, hold);
+  }
+
+  /** Opens these and no others; a box stays where it is. */
+  expand(keys: ReadonlySet<string>, { box, pointer }: { box: number | null; pointer: readonly [number, number] | null } = { box: this.selectedBox.peek(), pointer: null }): void {
+    const placed = this.placed.peek();
+    if (placed && box !== null) this.camera.hold(placed, box, pointer);
     this.opened.value = keys;
   }
 

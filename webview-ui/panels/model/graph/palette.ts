@@ -18,6 +18,10 @@ export interface Palette {
   input: string;
   output: string;
   heat: string;
+  /** Of what differs between two graphs. */
+  changed: string;
+  added: string;
+  removed: string;
   /** Of the icon, the ground and the border of a node of each kind. */
   kinds: Record<LayerKind, string>;
   fills: Record<LayerKind, string>;
@@ -43,6 +47,9 @@ const expressions = {
   input: 'var(--vscode-charts-green)',
   output: 'var(--us-accent)',
   heat: 'var(--vscode-charts-red)',
+  changed: 'var(--vscode-gitDecoration-modifiedResourceForeground)',
+  added: 'var(--vscode-gitDecoration-addedResourceForeground)',
+  removed: 'var(--vscode-gitDecoration-deletedResourceForeground)',
 } as const;
 
 const kindColours: Record<LayerKind, string> = {

@@ -1,5 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { useFindKey } from '../../../shared/findKey';
 import { formatCount, plural } from '../../../shared/format';
 import { Button, LinkButton } from '../../../ui/button';
 import { Divider } from '../divider';
@@ -20,19 +21,7 @@ export function GraphPane({ view, aside }: { view: GraphView; aside: ComponentCh
     return () => (view.shown.value = false);
   }, [view]);
   // While the list is there, a key that the graph does not have the focus for is the list's.
-  useEffect(() => {
-    const find = (event: KeyboardEvent): void => {
-      const here = pane.current!.contains(document.activeElement) || !document.querySelector('.list-search');
-      const slash = event.key === '/' && !event.ctrlKey && !event.metaKey && !(event.target instanceof HTMLInputElement);
-      if (!here || !(slash || (event.key === 'f' && (event.ctrlKey || event.metaKey)))) return;
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      search.current?.focus();
-      search.current?.select();
-    };
-    document.addEventListener('keydown', find, true);
-    return () => document.removeEventListener('keydown', find, true);
-  }, []);
+  useFindKey(search, () => pane.current!.contains(document.activeElement) || !document.querySelector('.list-search'));
 
   const drawn = view.placed.value !== null;
   return (
