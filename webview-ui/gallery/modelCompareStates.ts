@@ -93,7 +93,10 @@ export const modelCompareStates = {
   'long-names': () => one({ comparison: finetuned(vitGraph(2, 192, 'StatefulPartitionedCall_mobilenet_v3_backbone_adapted_')) }),
   graph: () => drawn(finetuned(resnetGraph(), resnetGraph(true))),
   'graph-selected': () => drawn(finetuned(resnetGraph(), resnetGraph(true)), { pair: 20 }),
-  'graph-added': () => drawn(finetuned(resnetGraph(), resnetGraph(true)), { pair: 22 }),
+  'graph-added': () => {
+    const comparison = finetuned(resnetGraph(), resnetGraph(true));
+    return drawn(comparison, { pair: comparison.pairs.findIndex(({ change }) => change === 'added') });
+  },
   'graph-open': () => drawn(finetuned(resnetGraph(), resnetGraph(true)), { hidden: ['equal'], graphs: { sides: [{ expanded: ['s:0:layer2', 's:0:layer2/0'] }, { expanded: ['s:0:layer2', 's:0:layer2/0'] }] } }),
   'graph-equal': () => drawn(equal(resnetGraph())),
   'graph-small': () => drawn(finetuned(small()), { pair: 2 }),

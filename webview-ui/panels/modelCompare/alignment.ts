@@ -51,5 +51,6 @@ export function aligned(viewport: Viewport, anchors: Anchors, focus: Point, wind
   const { scale, x, y } = viewport;
   const [toX, toY] = across(anchors, focus);
   const place = (along: number, shift: number, from: number, to: number): number => ((along * scale + shift) / from) * to;
-  return { scale, x: place(focus[0], x, window[0], other[0]) - toX * scale, y: place(focus[1], y, window[1], other[1]) - toY * scale };
+  // Whole pixels: between them, text blurs.
+  return { scale, x: Math.round(place(focus[0], x, window[0], other[0]) - toX * scale), y: Math.round(place(focus[1], y, window[1], other[1]) - toY * scale) };
 }

@@ -1,4 +1,4 @@
-import { batch, computed, effect, signal, type ReadonlySignal } from '@preact/signals';
+import { batch, computed, effect, signal, untracked, type ReadonlySignal } from '@preact/signals';
 import { isCancelled, toUnitscopeError } from '../../../../src/protocol/errors';
 import type { ModelGraph } from '../../../../src/protocol/graph';
 import type { Resource } from '../../../../src/protocol/views';
@@ -10,11 +10,11 @@ import { GraphIndex } from './graphIndex';
 import type { DrawingSearch } from './graphSearch';
 import { layOutInWorker } from './layoutClient';
 import { measureText } from './measure';
-import { place, type Placed } from './placed';
+import { middleOfFirst, place, type Placed } from './placed';
 import type { SceneBox } from './scene';
 import { sceneOf } from './sceneBuilder';
 import { layoutRequest } from './segments';
-import type { Viewport } from './viewport';
+import { fitted, type Viewport } from './viewport';
 
 /** What of a drawing survives hiding and reloading. */
 export interface DrawingState {
@@ -61,6 +61,7 @@ export abstract class GraphDrawing {
     this.expanded = computed(() => this.opened.value ?? atFirst.value);
     this.selectedBox = computed(() => this.placed.value?.scene.boxOfKey.get(this.selected.value ?? '') ?? null);
     this.layOutWhenChanged();
+    this.fitAtFirst();
   }
 
   get kept(): DrawingState {
@@ -124,6 +125,17 @@ export abstract class GraphDrawing {
     });
   }
 
+  /** Once it is known how large the window is. */
+  private fitAtFirst(): void {
+    effect(() => {
+      const placed = this.placed.value;
+      const [width, height] = this.camera.window.value;
+      if (!placed || width === 0 || height === 0 || this.camera.viewport.value) return;
+      this.camera.viewport.value = fitted(placed.size, [width, height], placed.horizontal, middleOfFirst(placed));
+      untracked(() => this.reach());
+    });
+  }
+
   private show(placed: Placed): void {
     batch(() => {
       const before = this.placed.peek();
@@ -170,6 +182,7 @@ export abstract class GraphDrawing {
     const box = placed.scene.boxOfKey.get(this.goal);
     if (box === undefined) return;
     this.selected.value = this.goal;
+    if (!this.camera.viewport.peek()) return; // gone to when there is a window
     this.goal = null;
     this.camera.bringIntoView(placed, box);
   }

@@ -11,8 +11,8 @@ import type { GraphDrawing } from './graphDrawing';
 import { directionOf, neighbour } from './navigation';
 import { readPalette, type Palette } from './palette';
 import { CanvasPen } from './pen';
-import { boxAt, middleOfFirst } from './placed';
-import { fitted, zoomed, type Viewport } from './viewport';
+import { boxAt } from './placed';
+import { zoomed, type Viewport } from './viewport';
 import { titleHeight } from './compound';
 
 const step = 60;
@@ -38,12 +38,6 @@ export function Surface({ view }: { view: GraphDrawing }): VNode {
     observer.observe(surface.current!);
     return () => observer.disconnect();
   }, [view]);
-
-  useSignalEffect(() => {
-    const placed = view.placed.value;
-    const [width, height] = view.camera.window.value;
-    if (placed && width > 0 && height > 0 && !view.camera.viewport.value) view.camera.viewport.value = fitted(placed.size, [width, height], placed.horizontal, middleOfFirst(placed));
-  });
 
   const frame = useRef(0);
   useSignalEffect(() => {

@@ -1,0 +1,161 @@
+// The page that compares two models: both graphs side by side.
+import type { Locator, Page } from '@playwright/test';
+import { expect, test, themeNames, type Scene } from './fixtures.mts';
+import { asked, kept } from './panel.mts';
+
+const compare = { panel: 'modelCompare', size: { width: 1280, height: 800 } };
+
+const screens: (Scene & { name: string })[] = [
+  ...themeNames.map((theme) => ({ ...compare, name: `model-compare-graph-${theme}`, state: 'graph-added', theme })),
+  { ...compare, name: 'model-compare-graph-modules', state: 'graph-open', theme: 'light-modern' },
+  { ...compare, name: 'model-compare-graph-small', state: 'graph-small', theme: 'dark-modern' },
+  { ...compare, name: 'model-compare-graph-huge', state: 'graph-huge', theme: 'dark-modern' },
+  { ...compare, name: 'model-compare-graph-flat-huge', state: 'graph-flat-huge', theme: 'dark-modern' },
+  { ...compare, name: 'model-compare-graph-narrow', state: 'graph-added', theme: 'light-modern', size: { width: 560, height: 760 } },
+];
+
+for (const { name, ...scene } of screens) {
+  test(name, async ({ gallery }) => {
+    const page = await gallery.open(scene);
+    await settled(page);
+    await gallery.matches(name);
+  });
+}
+
+async function settled(page: Page): Promise<void> {
+  await page.locator('.graph-surface').nth(1).waitFor();
+  await expect(page.locator('.graph-busy')).toHaveCount(0);
+}
+
+const side = (page: Page, at: 0 | 1): Locator => page.locator('.compared-side').nth(at);
+const current = (page: Page, at: 0 | 1): Locator => side(page, at).locator('.graph-current');
+
+/** Where what is selected is in the window of its side. */
+async function placeOf(page: Page, at: 0 | 1): Promise<[number, number]> {
+  const [window, box] = [await side(page, at).locator('.graph-surface').boundingBox(), await current(page, at).boundingBox()];
+  return [box!.x + box!.width / 2 - window!.x, box!.y + box!.height / 2 - window!.y];
+}
+
+async function expectBeside(page: Page): Promise<void> {
+  await expect
+    .poll(async () => {
+      const [one, other] = [await placeOf(page, 0), await placeOf(page, 1)];
+      return Math.hypot(one[0] - other[0], one[1] - other[1]);
+    })
+    .toBeLessThan(3);
+}
+
+test('a node that is selected in one graph is selected in the other at the same height; what differs is beside them, in the list, too', async ({ gallery }) => {
+  const page = await gallery.open({ ...compare, state: 'graph' });
+  await settled(page);
+  const search = page.getByLabel('Search name, operator or difference');
+  await page.keyboard.press('/');
+  await expect(search).toBeFocused();
+  await search.fill('layer3.1.conv2');
+  await search.press('Enter');
+  await expect(current(page, 0)).toHaveAttribute('data-key', 'n:0:/layer3/1/conv2/Conv');
+  await expect(current(page, 1)).toHaveAttribute('data-key', 'n:0:/layer3/1/conv2/Conv');
+  await expect(current(page, 0)).toHaveAttribute('aria-label', /Changed: weights \d/);
+  await expectBeside(page);
+  await search.fill('');
+  await side(page, 1).locator('.graph-surface').focus();
+  await page.keyboard.press('ArrowUp');
+  await expect(current(page, 0)).toHaveAttribute('data-key', 'n:0:/layer3/1/relu/Relu');
+  await expectBeside(page);
+  await page.keyboard.press('ArrowDown');
+  const [x, y] = await placeOf(page, 0);
+  await page.keyboard.press('Escape');
+  await expect(page.locator('.graph-current')).toHaveCount(0);
+  await expect(page.locator('.pair-detail')).toHaveCount(0);
+  await side(page, 0).locator('.graph-surface').click({ position: { x, y } });
+  await expect(current(page, 1)).toHaveAttribute('data-key', 'n:0:/layer3/1/conv2/Conv');
+  await expect(page.locator('.pair-detail h2')).toHaveText('Changed');
+  await page.getByRole('radio', { name: 'List' }).click();
+  await expect(page.locator('.pair-selected')).toContainText('layer3.1.conv2');
+  await page.keyboard.press('F7');
+  await page.getByRole('radio', { name: 'Graph' }).click();
+  await expect(current(page, 1)).not.toHaveAttribute('data-key', 'n:0:/layer3/1/conv2/Conv');
+  await expectBeside(page);
+  await expect.poll(async () => ((await kept(page)) as { mode: string }).mode).toBe('graph');
+});
+
+test('F7 leads through the graphs, opens what hides a difference on both sides, and goes to the graph that has it', async ({ gallery }) => {
+  const page = await gallery.open({ ...compare, state: 'graph' });
+  await settled(page);
+  await page.getByRole('button', { name: 'Close all modules of both' }).click();
+  await page.keyboard.press('F7');
+  await expect(current(page, 0)).toHaveAttribute('data-key', 'n:0:/layer1/0/relu_1/Relu');
+  await expectBeside(page);
+  await page.keyboard.press('F7');
+  await expect(current(page, 1)).toHaveAttribute('aria-label', /^dropout, Dropout.*Added/);
+  await expect(current(page, 0)).toHaveCount(0);
+  await expect(current(page, 1)).toBeInViewport();
+  await page.keyboard.press('Shift+F7');
+  await page.keyboard.press('Shift+F7');
+  await expect(page.locator('.model-compare-steps')).toContainText('17 of 17');
+  await page.keyboard.press('Shift+F7');
+  await expect(current(page, 0)).toHaveAttribute('aria-label', /^flatten, Flatten.*Removed/);
+  await expect(current(page, 0)).toBeInViewport();
+  await expect(current(page, 1)).toHaveCount(0);
+});
+
+test('what opens in one graph opens in the other, and they move together, until they are let apart', async ({ gallery }) => {
+  const page = await gallery.open({ ...compare, state: 'graph-open' });
+  await settled(page);
+  const surfaces = [side(page, 0).locator('.graph-surface'), side(page, 1).locator('.graph-surface')] as const;
+  const select = async (at: 0 | 1, presses: number): Promise<void> => {
+    await surfaces[at].focus();
+    await page.keyboard.press('Home');
+    for (let press = 0; press < presses; press++) await page.keyboard.press('ArrowDown');
+  };
+  await select(0, 4);
+  await expect(current(page, 0)).toHaveAttribute('aria-label', /^layer1, Module, 10 nodes, closed, .*1 changed$/);
+  await expect(current(page, 1)).toHaveAttribute('data-key', 's:0:layer1');
+  await page.keyboard.press('Enter');
+  await expect(current(page, 0)).toHaveAttribute('aria-label', /layer1, Module, 10 nodes, open/);
+  await expect(current(page, 1)).toHaveAttribute('aria-label', /layer1, Module, 10 nodes, open/);
+  await page.mouse.move(200, 400);
+  await page.mouse.wheel(0, 300);
+  await expectBeside(page);
+  await page.getByRole('button', { name: 'Let the graphs move apart' }).click();
+  await surfaces[0].focus();
+  await page.keyboard.press('Enter');
+  await expect(current(page, 0)).toHaveAttribute('aria-label', /layer1, Module, 10 nodes, closed/);
+  await expect(current(page, 1)).toHaveAttribute('aria-label', /layer1, Module, 10 nodes, open/);
+  await settled(page);
+  const before = await placeOf(page, 1);
+  await page.mouse.move(200, 400);
+  await page.mouse.wheel(0, 200);
+  await page.waitForTimeout(300);
+  expect(await placeOf(page, 1)).toEqual(before);
+  await page.getByRole('button', { name: 'Fit both graphs (0)' }).click();
+  await expect(side(page, 1).locator('.graph-scale')).not.toHaveText('100 %');
+});
+
+test('a node is opened in its model, by Enter and from the menu of VS Code', async ({ gallery }) => {
+  const page = await gallery.open({ ...compare, state: 'graph-added' });
+  await settled(page);
+  await side(page, 1).locator('.graph-surface').focus();
+  await page.keyboard.press('Enter');
+  expect(await asked(page, 'open')).toEqual([{ file: 1, layer: expect.stringContaining('dropout') as string }]);
+  const context = JSON.parse((await current(page, 1).getAttribute('data-vscode-context'))!) as unknown;
+  expect(context).toMatchObject({ webviewSection: 'comparedNode', unitscopeModel: 'file:///models/resnet18-finetuned.onnx', unitscopeLayer: expect.stringContaining('dropout') as string });
+});
+
+test('two graphs of 10,000 nodes block nothing for long', async ({ gallery }) => {
+  const page = await gallery.open({ ...compare, state: 'huge' });
+  await page.locator('.pair-row').first().waitFor();
+  await page.evaluate(() => {
+    const tasks: number[] = [];
+    Object.assign(window, { tasks });
+    new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ entryTypes: ['longtask'] });
+  });
+  await page.getByRole('radio', { name: 'Graph' }).click();
+  await settled(page);
+  await page.keyboard.press('F7');
+  await expect(current(page, 0)).toBeInViewport();
+  await expectBeside(page);
+  const longest = await page.evaluate(() => Math.max(0, ...(window as unknown as { tasks: number[] }).tasks));
+  console.log(`longest task when two graphs of 12,007 nodes are shown: ${longest.toFixed(0)} ms`);
+  expect(longest).toBeLessThan(2500); // where nothing else runs, much less
+});
