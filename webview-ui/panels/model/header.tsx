@@ -16,7 +16,9 @@ export function ModelHeader({ summary, name }: { summary: ModelSummary; name: st
     <header class="model-header">
       <div class="model-title">
         <h1 title={summary.path}>{name}</h1>
-        <p class="quiet">{origin}</p>
+        <p class="quiet" title={origin}>
+          {origin}
+        </p>
       </div>
       <div class="model-facts">
         <dl class="facts">
@@ -80,7 +82,7 @@ function rows(heading: string, values: ValueSummary[]): VNode[] {
         <Name text={name} />
       </td>
       <td class="quiet">{dtype}</td>
-      <td class="value-shape">{formatShape(shape)}</td>
+      <td class="value-shape" title={formatShape(shape)}>{formatShape(shape)}</td>
     </tr>
   ));
   if (rest.length > 0)

@@ -115,13 +115,13 @@ export function LayerRowView({
       <span role="gridcell" class="layer-kind">
         <KindMark kind={layer.kind} />
       </span>
-      <span role="gridcell" class="layer-shape" title={`${layer.dtype} · units along axis ${layer.unitAxis}`}>
+      <span role="gridcell" class="layer-shape" title={`${formatLayerShape(layer)}\n${layer.dtype} · units along axis ${layer.unitAxis}`}>
         {formatLayerShape(layer)}
       </span>
       <span role="gridcell" class="number">
         {layer.units === null ? '?' : formatCount(layer.units)}
       </span>
-      <span role="gridcell" class="layer-field" title={field.note}>
+      <span role="gridcell" class="layer-field" title={[field.size, field.stride].filter(Boolean).join(', ') + `\n${field.note}`}>
         <ReceptiveFieldMark field={layer.receptiveField} input={inputSize} />
         <span>{field.size}</span>
         <span class="quiet">{field.stride}</span>

@@ -98,7 +98,7 @@ function WeightList({ view }: { view: WeightsView }): VNode {
                 class={`weight-row virtual-item${selected ? ' weight-selected' : ''}`}
                 tabIndex={index === at ? 0 : -1}
                 style={{ transform: `translateY(${start}px)` }}
-                title={row.name}
+                title={[row.name, [formatShape(row.shape), row.node].filter(Boolean).join(' · ')].join('\n')}
                 onClick={(event) => {
                   event.currentTarget.focus({ preventScroll: true });
                   view.choose(row.name);
