@@ -250,7 +250,7 @@ test('sparsity is a colouring where there are images, with what the share is of'
   expect(await asked(page, 'sparsity')).toEqual([]);
   await page.getByLabel('Colour of the nodes').selectOption('sparsity');
   await expect(page.locator('.graph-legend')).toContainText('activations that are exactly 0, measured on 32 images');
-  await expect(page.locator('.graph-ends')).toContainText('2.0 %');
+  await expect(page.locator('.graph-scale-line')).toContainText('2.0 %');
   page = await gallery.open({ panel: 'model', state: 'graph-sparsity-none', size: wide });
   await expect(page.locator('.graph-legend')).toContainText('Nothing has been recorded with these images yet');
 });
@@ -277,6 +277,76 @@ test('narrow editors show one at a time; the divider moves with the keys', async
   await page.keyboard.press('ArrowLeft');
   await expect(divider).toHaveAttribute('aria-valuenow', '40');
   await expect.poll(() => kept(page)).toMatchObject({ split: 0.4 });
+});
+
+test('the tools keep to one row at any width, searching or not; what has no room is in a menu', async ({ gallery }) => {
+  for (const width of [1280, 920, 740, 560, 420, 380]) {
+    const page = await gallery.open({ panel: 'model', state: 'graph-vit', size: { width, height: 640 } });
+    await surface(page).waitFor();
+    const row = async (): Promise<number> => (await page.locator('.graph-head').boundingBox())!.height;
+    const before = await row();
+    await page.getByLabel(/^Find name/).fill('softmax');
+    await expect(page.locator('.graph-found')).toHaveText('24');
+    expect(before, `height at ${width} px`).toBeLessThan(48);
+    expect(await row()).toBe(before);
+    expect((await page.locator('.graph-search').boundingBox())!.width, `room to type at ${width} px`).toBeGreaterThan(50);
+    const inside = await page.locator('.graph-head').evaluate((head) => [...head.querySelectorAll('*')].every((one) => one.getBoundingClientRect().right <= innerWidth && one.getBoundingClientRect().bottom <= head.getBoundingClientRect().bottom));
+    expect(inside, `all of it in the row at ${width} px`).toBe(true);
+    if (width > 560) continue;
+    await page.getByLabel('More', { exact: true }).click();
+    await page.getByRole('menuitemradio', { name: 'Colour: parameters' }).click();
+    await expect(page.locator('.graph-legend')).toContainText('Parameters');
+    await page.getByLabel('More', { exact: true }).click();
+    await expect(page.getByRole('menuitemradio', { checked: true })).toHaveText('Colour: parameters');
+    await page.getByRole('menuitem', { name: 'Open all modules' }).click();
+    await expect(totals(page)).toContainText('187 nodes');
+  }
+});
+
+test('legend and hover card hide nothing of what they are about', async ({ gallery }) => {
+  for (const width of [1280, 420]) {
+    const page = await gallery.open({ panel: 'model', state: 'graph-heat', size: { width, height: 640 } });
+    await surface(page).focus();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowDown');
+    const legend = (await page.locator('.graph-legend').boundingBox())!;
+    const drawing = (await surface(page).boundingBox())!;
+    expect(legend.y + legend.height).toBeLessThanOrEqual(drawing.y);
+    await page.mouse.move(...(await middle(page)));
+    const card = page.locator('.graph-card');
+    await expect(card).toContainText('Multiply-adds');
+    const [about, shown] = [(await current(page).boundingBox())!, (await card.boundingBox())!];
+    const apart = shown.x >= about.x + about.width || shown.x + shown.width <= about.x || shown.y >= about.y + about.height || shown.y + shown.height <= about.y;
+    expect(apart, 'beside the node').toBe(true);
+    expect(shown.x >= drawing.x && shown.y >= drawing.y && shown.x + shown.width <= drawing.x + drawing.width && shown.y + shown.height <= drawing.y + drawing.height).toBe(true);
+  }
+});
+
+test('what a search found has a frame that no colour of nodes is like', async ({ gallery }) => {
+  for (const [theme, state] of [['dark-modern', 'graph-heat'], ['light-hc', 'graph-heat'], ['light-modern', 'graph']] as const) {
+    const page = await gallery.open({ panel: 'model', state, theme, size: wide });
+    await surface(page).focus();
+    await page.getByLabel(/^Find name/).fill('/layer1/0/conv1/Conv');
+    await expect(page.locator('.graph-found')).not.toHaveText('None');
+    await surface(page).press('Home');
+    await surface(page).press('ArrowDown');
+    await expect(current(page)).toHaveAttribute('data-key', 'n:0:/conv1/Conv');
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    await gallery.matches(`graph-found-${theme}`);
+  }
+});
+
+test('names and values of attributes, inputs, weights and outputs stand in the same columns', async ({ gallery }) => {
+  for (const width of [1280, 420]) {
+    const page = await gallery.open({ panel: 'model', state: 'graph', size: { width, height: 720 } });
+    await surface(page).focus();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowDown');
+    await page.locator('.port-role').first().filter({ hasText: 'X' }).waitFor();
+    const lefts = (selector: string): Promise<number[]> => page.locator(selector).evaluateAll((all) => [...new Set(all.map((one) => one.getBoundingClientRect().left))]);
+    expect(await lefts('.port-name, .port-shape, .port-ways, .properties-attributes dd')).toHaveLength(1);
+    expect(await lefts('.port-role, .properties-attributes dt')).toHaveLength(1);
+  }
 });
 
 const screens = [

@@ -6,9 +6,11 @@ import { Popover } from './popover';
 
 export interface MenuItem {
   label: string;
-  icon: IconName;
+  icon?: IconName;
   /** What it is good for, in a few words. */
   detail?: string;
+  /** Whether it is what is chosen, of entries one of which is. */
+  checked?: boolean;
   onPick: () => void;
 }
 
@@ -17,9 +19,11 @@ interface MenuButtonProps {
   icon: IconName;
   items: MenuItem[];
   disabled?: boolean;
+  /** An icon alone. */
+  compact?: boolean;
 }
 
-export function MenuButton({ label, icon, items, disabled = false }: MenuButtonProps): VNode {
+export function MenuButton({ label, icon, items, disabled = false, compact = false }: MenuButtonProps): VNode {
   const anchor = useRef<HTMLButtonElement>(null);
   const open = useSignal(false);
   return (
@@ -27,7 +31,7 @@ export function MenuButton({ label, icon, items, disabled = false }: MenuButtonP
       <button
         ref={anchor}
         type="button"
-        class="field-button"
+        class={`field-button${compact ? ' field-button-compact' : ''}`}
         disabled={disabled}
         title={label}
         aria-label={label}
@@ -36,8 +40,12 @@ export function MenuButton({ label, icon, items, disabled = false }: MenuButtonP
         onClick={() => (open.value = !open.value)}
       >
         <Icon name={icon} />
-        <span class="field-button-text">{label}</span>
-        <Icon name="chevron-down" class="quiet" />
+        {!compact && (
+          <>
+            <span class="field-button-text">{label}</span>
+            <Icon name="chevron-down" class="quiet" />
+          </>
+        )}
       </button>
       {open.value && (
         <Popover anchor={anchor} role="menu" label={label} class="menu" onClose={() => (open.value = false)}>
@@ -45,7 +53,8 @@ export function MenuButton({ label, icon, items, disabled = false }: MenuButtonP
             <button
               key={item.label}
               type="button"
-              role="menuitem"
+              role={item.checked === undefined ? 'menuitem' : 'menuitemradio'}
+              aria-checked={item.checked}
               class="menu-item"
               onKeyDown={moveFocus}
               onClick={() => {
@@ -54,7 +63,7 @@ export function MenuButton({ label, icon, items, disabled = false }: MenuButtonP
                 item.onPick();
               }}
             >
-              <Icon name={item.icon} />
+              {item.icon ? <Icon name={item.icon} /> : <span>{item.checked && <Icon name="check" />}</span>}
               <span>{item.label}</span>
               {item.detail && <span class="quiet">{item.detail}</span>}
             </button>

@@ -126,6 +126,17 @@ describe('the graph of a model', () => {
     assert.ok(boxes.length > 20_000 && boxes.length < 160_000, String(boxes.length));
   }).timeout(30_000);
 
+  it('says the operator before the shape of weights, also where the name repeats it; beside a name only where it says more', () => {
+    const net = new GraphBuilder();
+    const conv = (module: string[], input: number): number => net.node({ op: 'Conv', module, inputs: [input], shape: [1, 24, 8, 8], weights: [[24, 3, 7, 7]] });
+    const relu = net.node({ op: 'Relu', module: ['relu'], inputs: [conv(['conv'], net.input('x', [1, 3, 16, 16]))], shape: [1, 24, 8, 8] });
+    net.output(net.node({ op: 'Relu', module: ['act'], inputs: [conv(['conv1'], relu)], shape: [1, 24, 8, 8] }));
+    const index = new GraphIndex(net.graph());
+    const scene = buildScene(index, allOpen(index));
+    const details = Object.fromEntries(boxTexts(scene, index, measure).map(({ title, detail }) => [title, detail]));
+    assert.deepEqual([details.conv, details.conv1, details.relu, details.act], ['Conv  24 × 3 × 7 × 7', 'Conv  24 × 3 × 7 × 7', '', 'Relu']);
+  });
+
   it('shows constants where they are used, also when they are searched for', () => {
     const net = new GraphBuilder();
     const shape = net.node({ op: 'Constant', module: ['shape'], inputs: [], shape: [2], kind: 'other' });

@@ -91,11 +91,11 @@ function boxText(box: SceneBox, index: GraphIndex, measure: Measure, note: strin
   }
   const node = graph.nodes[box.node]!;
   const weights = weightText(index.weightsOf(node));
-  // "relu" of the operator Relu says it once.
-  const op = title.toLowerCase() === node.op.toLowerCase() ? '' : node.op;
+  // "relu" of the operator Relu says it once; before the shape of weights the operator always stands.
+  const op = weights === '' && title.toLowerCase() === node.op.toLowerCase() ? '' : node.op;
   if (node.bodies.length > 0) return lines(title, [op, note === '' ? 'opens' : note].filter(Boolean).join(' · '), '', 2, measure);
   if (weights === '') return lines(title, op, '', 1, measure);
-  return lines(title, [op, weights].filter(Boolean).join('  '), '', 2, measure);
+  return lines(title, `${op}  ${weights}`, '', 2, measure);
 }
 
 function lines(title: string, detail: string, badge: string, count: 1 | 2, measure: Measure): BoxLines {

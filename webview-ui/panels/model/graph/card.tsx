@@ -2,10 +2,13 @@ import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { Name } from '../../../views/name';
+import { cardPlace, type Rect } from './cardPlace';
+import { titleHeight } from './compound';
 import { costFacts, costOfBox, subtitle, valueShape } from './describe';
 import type { GraphDrawing } from './graphDrawing';
 import type { GraphIndex } from './graphIndex';
 import type { Placed } from './placed';
+import './card.css';
 
 const delay = 280;
 const shownValues = 4;
@@ -31,21 +34,25 @@ export function HoverCard(props: HoverCardProps): VNode | null {
 
 function Card({ view, placed, index, box, at }: HoverCardProps): VNode {
   const card = useRef<HTMLDivElement>(null);
-  const place = useSignal({ left: at[0] + 16, top: at[1] + 18 });
+  const room = view.camera.window.value;
+  const viewport = view.camera.viewport.value;
   useLayoutEffect(() => {
-    const [width, height] = view.camera.window.peek();
-    const { offsetWidth, offsetHeight } = card.current!;
-    const left = at[0] + 16 + offsetWidth > width - 8 ? Math.max(8, at[0] - 12 - offsetWidth) : at[0] + 16;
-    const top = at[1] + 18 + offsetHeight > height - 8 ? Math.max(8, at[1] - 12 - offsetHeight) : at[1] + 18;
-    place.value = { left, top };
-  }, [at[0], at[1]]);
+    const { style } = card.current!;
+    style.maxHeight = '';
+    const place = cardPlace(room, rectOf(view, placed, box, at[0]), (maxWidth) => {
+      style.maxWidth = `${maxWidth}px`;
+      return [card.current!.offsetWidth, card.current!.offsetHeight];
+    });
+    style.visibility = place ? 'visible' : 'hidden';
+    if (place) Object.assign(style, { left: `${place.left}px`, top: `${place.top}px`, maxWidth: `${place.maxWidth}px`, maxHeight: `${place.maxHeight}px` });
+  }, [at[0], room, viewport]);
   const one = placed.scene.boxes[box]!;
   const { graph } = index;
   const node = one.kind === 'node' ? graph.nodes[one.node]! : null;
   const cost = costOfBox(one, graph);
   const remark = view.remarkOn(box);
   return (
-    <div ref={card} class="graph-card" style={{ left: `${place.value.left}px`, top: `${place.value.top}px` }} aria-hidden="true">
+    <div ref={card} class="graph-floating graph-card" aria-hidden="true">
       <p class="graph-card-title">
         <Name text={one.label} />
       </p>
@@ -68,6 +75,15 @@ function Card({ view, placed, index, box, at }: HoverCardProps): VNode {
       )}
     </div>
   );
+}
+
+/** What is pointed at, in pixels of the window: a box that is closed, or a part of an open one's title. */
+function rectOf(view: GraphDrawing, { scene, x, y, width, height }: Placed, box: number, pointer: number): Rect {
+  const { scale, x: dx, y: dy } = view.camera.viewport.peek()!;
+  const [left, top, wide] = [x[box]! * scale + dx, y[box]! * scale + dy, width[box]! * scale];
+  if (!scene.boxes[box]!.open) return [left, top, wide, height[box]! * scale];
+  const from = Math.max(left, pointer - 60);
+  return [from, top, Math.min(left + wide, pointer + 60) - from, titleHeight * scale];
 }
 
 function Values({ index, values, heading }: { index: GraphIndex; values: number[]; heading: string }): VNode | null {

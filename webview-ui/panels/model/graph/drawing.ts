@@ -88,11 +88,9 @@ function drawFar(pen: Pen, { scene, x, y, width, height }: Placed, { palette, in
     pen.rect(x[box]!, y[box]!, Math.max(width[box]!, least), Math.max(height[box]!, least), {
       fill: hollow ? palette.ground : (colour ?? palette.scope),
       ...(hollow && { stroke: hollow, lineWidth: 1.6 / scale }),
-      ...((box === selected || matches.has(box)) && {
-        stroke: box === selected ? palette.focus : palette.matchBorder,
-        lineWidth: 2 / scale,
-      }),
+      ...(box === selected && { stroke: palette.focus, lineWidth: 2 / scale }),
     });
+    if (matches.has(box)) frame(pen, [x[box]!, y[box]!, Math.max(width[box]!, least), Math.max(height[box]!, least)], palette.match, 2.5 / scale, 1.5 / scale, 0);
   }
 }
 
@@ -106,13 +104,13 @@ function drawBox(pen: Pen, { scene, texts, x, y, width, height }: Placed, { pale
   const tint = accent.tint?.(box) ?? null;
   const coloured = one.kind === 'node' && !one.openable && !accent.tint;
   const corner = one.kind === 'value' ? high / 2 : radius;
-  const stroke = chosen || box === current ? palette.focus : matches.has(box) ? palette.matchBorder : (tint?.stroke ?? (coloured ? palette.borders[kind] : palette.line));
-  const lineWidth = chosen ? 2 : matches.has(box) || tint?.stroke ? 1.5 : 1;
+  const stroke = chosen ? palette.focus : (tint?.stroke ?? (coloured ? palette.borders[kind] : palette.line));
+  const lineWidth = chosen ? 2 : tint?.stroke ? 1.5 : 1;
   if (badge !== '') pen.rect(left + 4, top + 4, wide, high, { radius, fill: palette.box, stroke: palette.line });
 
   const plain = coloured ? palette.fills[kind] : one.kind === 'scope' || (one.openable && !one.open) ? palette.scope : one.kind === 'value' ? palette.ground : palette.box;
   pen.rect(left, top, wide, high, { radius: corner, fill: tint?.fill ?? (chosen ? palette.selection : box === hovered ? palette.hover : plain), stroke, lineWidth, ...(!chosen && tint?.dash && { dash: tint.dash }) });
-  if (matches.has(box) && !chosen) pen.rect(left, top, wide, high, { radius: corner, fill: palette.match });
+  if (matches.has(box)) frame(pen, [left, top, wide, high], palette.match, 3, Math.max(box === current ? 2.5 : 1.5, 1 / scale), corner);
   const two = high > 30;
   const first = two ? top + 14 : top + high / 2;
   const text = tint ? (tint.text ?? legible(tint.fill, palette)) : palette.text;
@@ -136,6 +134,11 @@ function drawBox(pen: Pen, { scene, texts, x, y, width, height }: Placed, { pale
 function drawSign(pen: Pen, sign: IconName, x: number, y: number, colour: string, { ground }: Palette): void {
   pen.rect(x - 9, y - 7, 16, 16, { radius: 8, fill: ground, stroke: colour, lineWidth: 1.2 });
   pen.icon(sign, x - 6.5, y - 4.5, 11, colour);
+}
+
+/** Around a box, with ground between: it is seen on any colour that the box may have. */
+function frame(pen: Pen, [left, top, width, height]: readonly [number, number, number, number], stroke: string, apart: number, lineWidth: number, radius: number): void {
+  pen.rect(left - apart, top - apart, width + 2 * apart, height + 2 * apart, { radius: radius + apart, stroke, lineWidth });
 }
 
 function legible(fill: string, { text, ground }: Palette): string {

@@ -5,8 +5,9 @@ import { unknownBecause } from './describe';
 import type { GraphView } from './graphView';
 import { heatColour } from './overlay';
 import { readPalette } from './palette';
+import './legend.css';
 
-/** What the colours of the overlay mean. */
+/** What the colours of the overlay mean: a strip above the drawing, of which it hides nothing. */
 export function Legend({ view }: { view: GraphView }): VNode | null {
   const heat = view.heat.value;
   const index = view.index.value;
@@ -24,13 +25,12 @@ export function Legend({ view }: { view: GraphView }): VNode | null {
   const stops = [0, 0.25, 0.5, 0.75, 1].map((share) => heatColour(palette, share));
   return (
     <div class="graph-legend">
-      <p>
-        {overlay.label} <span class="quiet">{overlay.logarithmic && range[1] > range[0] ? 'log scale' : ''}</span>
-      </p>
-      <div class="graph-ramp" style={{ background: `linear-gradient(to right, ${stops.join(', ')})` }} />
-      <p class="graph-ends quiet">
+      <p>{overlay.label}</p>
+      <p class="graph-scale-line">
         <span>{overlay.format(range[0])}</span>
+        <span class="graph-ramp" style={{ background: `linear-gradient(to right, ${stops.join(', ')})` }} />
         <span>{overlay.format(range[1])}</span>
+        {overlay.logarithmic && range[1] > range[0] && <span class="quiet">log scale</span>}
       </p>
       {overlay.explanation && <p class="graph-explanation quiet">{overlay.explanation(facts)}</p>}
     </div>

@@ -68,7 +68,7 @@ export function Minimap({ view }: { view: GraphDrawing }): VNode | null {
   return (
     <canvas
       ref={canvas}
-      class="graph-minimap"
+      class="graph-floating graph-minimap"
       style={{ width: `${size[0]}px`, height: `${size[1]}px` }}
       aria-hidden="true"
       onPointerDown={(event) => {

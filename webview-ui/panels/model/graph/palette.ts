@@ -13,8 +13,8 @@ export interface Palette {
   focus: string;
   selection: string;
   hover: string;
+  /** Of the frame around what a search found: like no kind and no heat. */
   match: string;
-  matchBorder: string;
   input: string;
   output: string;
   heat: string;
@@ -42,8 +42,7 @@ const expressions = {
   focus: 'var(--us-focus)',
   selection: 'var(--vscode-contrastActiveBorder, color-mix(in srgb, var(--us-focus) 24%, var(--us-ground)))',
   hover: 'color-mix(in srgb, var(--us-text) 12%, var(--us-ground))',
-  match: 'var(--vscode-editor-findMatchHighlightBackground, transparent)',
-  matchBorder: 'var(--vscode-contrastActiveBorder, var(--vscode-charts-orange, var(--us-accent)))',
+  match: 'var(--vscode-editor-foreground, var(--us-text))',
   input: 'var(--vscode-charts-green)',
   output: 'var(--us-accent)',
   heat: 'var(--vscode-charts-red)',

@@ -33,7 +33,8 @@ export function GraphPane({ view, aside }: { view: GraphView; aside: ComponentCh
       <Question question={view.question.value} answer={(yes) => view.answer(yes)} />
       <div class="graph-body">
         <div class="graph-main">
-          <GraphWindow view={view} legend={<Legend view={view} />} actions={<ReloadActions view={view} />} />
+          {drawn && <Legend view={view} />}
+          <GraphWindow view={view} actions={<ReloadActions view={view} />} />
           <Totals view={view} />
         </div>
         {view.properties.value && drawn && (

@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import type { NodeDetail, NodePort } from '../../../../src/protocol/graph';
 import { splitLabel } from '../../../shared/format';
 import { LinkButton } from '../../../ui/button';
+import { Name } from '../../../views/name';
 import { valueShape } from './describe';
 import type { GraphIndex } from './graphIndex';
 import type { GraphView } from './graphView';
@@ -84,9 +85,11 @@ export function NodePorts({ view, index, node, detail }: NodePortsProps): VNode 
 function Port({ index, port, children }: { index: GraphIndex; port: NodePort; children?: VNode | VNode[] | false }): VNode {
   const { name, dtype } = index.graph.values[port.value]!;
   return (
-    <li class="port" title={[name, port.description].filter(Boolean).join('\n')}>
+    <li class="port" title={[[port.role, name].filter(Boolean).join(': '), port.description].filter(Boolean).join('\n')}>
       <span class="port-role">{port.role}</span>
-      <span class="port-name">{name}</span>
+      <span class="port-name">
+        <Name text={name} />
+      </span>
       <span class="port-shape">
         {valueShape(index, port.value)} <span class="quiet">{dtype}</span>
       </span>

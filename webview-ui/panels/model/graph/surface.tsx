@@ -14,6 +14,7 @@ import { CanvasPen } from './pen';
 import { boxAt } from './placed';
 import { zoomed, type Viewport } from './viewport';
 import { titleHeight } from './compound';
+import './surface.css';
 
 const step = 60;
 

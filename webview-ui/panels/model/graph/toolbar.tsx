@@ -1,12 +1,13 @@
 import type { RefObject, VNode } from 'preact';
 import { formatCount } from '../../../shared/format';
 import { IconButton } from '../../../ui/button';
-import { MenuButton } from '../../../ui/menu';
+import { MenuButton, type MenuItem } from '../../../ui/menu';
 import { SearchField } from '../../../ui/searchField';
 import { Select } from '../../../ui/select';
 import type { GraphDrawing } from './graphDrawing';
 import type { GraphView } from './graphView';
 import { overlays, type OverlayName } from './overlay';
+import './toolbar.css';
 
 const colourings = [
   { value: '', label: 'Colour: kind' },
@@ -17,6 +18,22 @@ export function GraphToolbar({ view, search }: { view: GraphView; search: RefObj
   const searching = view.search.text.value.trim() !== '';
   const found = view.search.found.value.length;
   const at = view.search.foundAt.value;
+  const overlay = view.overlay.value ?? '';
+  const offered = colourings.filter(({ value }) => value !== 'sparsity' || view.sparsity.offered.value || overlay === 'sparsity');
+  const colour = (value: (typeof colourings)[number]['value']): void => void (view.overlay.value = value === '' ? null : value);
+  const depth = [
+    { label: 'Open all modules', icon: 'expand-all', onPick: () => view.setAll(true) },
+    { label: 'Close all modules', icon: 'collapse-all', onPick: () => view.setAll(false) },
+    {
+      label: view.horizontal.value ? 'Draw from top to bottom' : 'Draw from left to right',
+      icon: view.horizontal.value ? 'flow-right' : 'flow-down',
+      onPick: () => void (view.horizontal.value = !view.horizontal.value),
+    },
+  ] satisfies MenuItem[];
+  const exports = [
+    { label: 'As SVG…', icon: 'braces', detail: 'vectors', onPick: () => void view.export('svg') },
+    { label: 'As PNG…', icon: 'images', detail: 'pixels', onPick: () => void view.export('png') },
+  ] satisfies MenuItem[];
   return (
     <div class="graph-toolbar" role="toolbar" aria-label="Graph">
       <div
@@ -44,26 +61,30 @@ export function GraphToolbar({ view, search }: { view: GraphView; search: RefObj
         </span>
       )}
       <span class="graph-space" />
-      <Select label="Colour of the nodes" value={view.overlay.value ?? ''} options={colourings.filter(({ value }) => value !== 'sparsity' || view.sparsity.offered.value || view.overlay.value === 'sparsity')} onChange={(value) => (view.overlay.value = value === '' ? null : value)} />
+      <Select label="Colour of the nodes" value={overlay} options={offered} onChange={colour} />
       <span class="graph-group">
-        <IconButton icon="expand-all" label="Open all modules" onPress={() => view.setAll(true)} />
-        <IconButton icon="collapse-all" label="Close all modules" onPress={() => view.setAll(false)} />
-        <IconButton
-          icon={view.horizontal.value ? 'flow-right' : 'flow-down'}
-          label={view.horizontal.value ? 'Draw from top to bottom' : 'Draw from left to right'}
-          onPress={() => (view.horizontal.value = !view.horizontal.value)}
-        />
+        <span class="graph-group graph-spelled-out">
+          {depth.map(({ label, icon, onPick }) => (
+            <IconButton key={icon} icon={icon} label={label} onPress={onPick} />
+          ))}
+        </span>
         <IconButton icon="sidebar" label="Properties (Space)" pressed={view.properties.value} onPress={() => (view.properties.value = !view.properties.value)} />
       </span>
-      <MenuButton
-        label="Export"
-        icon="export"
-        disabled={!view.placed.value}
-        items={[
-          { label: 'As SVG…', icon: 'braces', detail: 'vectors', onPick: () => void view.export('svg') },
-          { label: 'As PNG…', icon: 'images', detail: 'pixels', onPick: () => void view.export('png') },
-        ]}
-      />
+      <span class="graph-spelled-out">
+        <MenuButton label="Export" icon="export" disabled={!view.placed.value} items={exports} />
+      </span>
+      <span class="graph-more">
+        <MenuButton
+          label="More"
+          icon="more"
+          compact
+          items={[
+            ...depth,
+            ...(view.placed.value ? exports.map((item) => ({ ...item, label: `Export ${item.label.replace('As', 'as')}` })) : []),
+            ...offered.map(({ value, label }) => ({ label, checked: value === overlay, onPick: () => colour(value) })),
+          ]}
+        />
+      </span>
     </div>
   );
 }
@@ -72,7 +93,7 @@ export function GraphToolbar({ view, search }: { view: GraphView; search: RefObj
 export function ZoomButtons({ view }: { view: GraphDrawing }): VNode {
   const scale = view.camera.viewport.value?.scale ?? 1;
   return (
-    <div class="graph-zoom" role="toolbar" aria-label="Zoom">
+    <div class="graph-floating graph-zoom" role="toolbar" aria-label="Zoom">
       <IconButton icon="minus" label="Zoom out (-)" onPress={() => view.camera.zoom(0.8)} />
       <button type="button" class="graph-scale" title="Actual size (1)" onClick={() => view.camera.actualSize()}>
         {scale < 0.01 ? '<1' : Math.round(100 * scale)} %

@@ -8,16 +8,16 @@ import type { GraphDrawing } from './graphDrawing';
 import { Minimap } from './minimap';
 import { Surface } from './surface';
 import { ZoomButtons } from './toolbar';
+import './corner.css';
 
 interface GraphWindowProps {
   view: GraphDrawing;
-  legend?: ComponentChildren;
   /** What can be done where the graph cannot be shown. */
   actions?: ComponentChildren;
 }
 
 /** The drawing with what floats over it; before there is one, why not. */
-export function GraphWindow({ view, legend, actions }: GraphWindowProps): VNode {
+export function GraphWindow({ view, actions }: GraphWindowProps): VNode {
   useEffect(() => {
     const measure = (): void => void (view.camera.ratio.value = window.devicePixelRatio);
     window.addEventListener('resize', measure);
@@ -28,7 +28,6 @@ export function GraphWindow({ view, legend, actions }: GraphWindowProps): VNode 
       {view.placed.value ? (
         <>
           <Surface view={view} />
-          {legend}
           <div class="graph-corner">
             <Minimap view={view} />
             <ZoomButtons view={view} />
@@ -44,7 +43,7 @@ export function GraphWindow({ view, legend, actions }: GraphWindowProps): VNode 
 
 function Busy({ text, small = false }: { text: string; small?: boolean }): VNode {
   return (
-    <div class={small ? 'graph-busy' : 'loading'} role="status">
+    <div class={small ? 'graph-floating graph-busy' : 'loading'} role="status">
       <ProgressRing />
       <span>{text}</span>
     </div>
