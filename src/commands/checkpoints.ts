@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { JoinedOf } from '../protocol/checkpointViews';
 import { UnitscopeError } from '../protocol/errors';
-import { baseName, checkpointExtensions, checkpointPattern } from '../host/checkpointFiles';
+import { baseName, checkpointPattern } from '../host/checkpointFiles';
 import type { Checkpoints } from '../host/checkpoints';
 import { makeJoined } from '../host/joinedModels';
 import type { Memory } from '../host/memory';
@@ -13,7 +13,7 @@ import { withProgress } from './exports';
 import { exportTensor as exportTensorTo } from './exportTensor';
 import { tensorAsPython } from './checkpointPython';
 import { checkpointOf, tensorOf, type TensorTarget } from './checkpointTarget';
-import { filesNear, onnxFiles, pickNear, selectedFiles } from './nearFiles';
+import { pickNear, pickSeveralNear, selectedFiles } from './nearFiles';
 import { registerCommand } from './register';
 import { ensureTrust } from './study';
 import { sessionOf, type Target } from './target';
@@ -53,32 +53,32 @@ export function registerCheckpointCommands({ checkpoints, comparePanels, joinPan
       comparePanels.show(inSeries(several));
       return;
     }
-    const first = uriOf(resource) ?? checkpoints.active?.uri ?? (await pickFile('The Checkpoint Before'));
+    const first =
+      uriOf(resource) ?? checkpoints.active?.uri ?? (await pickNear(undefined, { kinds: ['checkpoint'], title: 'The Checkpoint Before', placeHolder: 'What others are compared with', openLabel: 'Compare' }));
     if (first) await compareWith(first);
   };
 
   const compareWith = async (resource?: Resource): Promise<void> => {
     const first = uriOf(resource) ?? checkpointOf(checkpoints, undefined).uri;
-    const others = await vscode.window.showOpenDialog({
+    const others = await pickSeveralNear(first, {
+      kinds: ['checkpoint'],
       title: `Compare ${baseName(first)} With…`,
+      placeHolder: 'The checkpoint after; what differs from it is listed',
       openLabel: 'Compare',
-      defaultUri: vscode.Uri.joinPath(first, '..'),
-      canSelectMany: true,
-      filters: { Checkpoints: checkpointExtensions },
+      except: [first],
     });
-    if (others?.length) comparePanels.show([first, ...inSeries(others)]);
+    if (others.length > 0) comparePanels.show([first, ...inSeries(others)]);
   };
 
   const chooseOriginal = async ({ model, original }: JoinedOf): Promise<vscode.Uri | undefined> => {
     const graph = vscode.Uri.parse(model);
-    const [chosen] =
-      (await vscode.window.showOpenDialog({
-        title: `Checkpoint That ${baseName(graph)} Was Exported From`,
-        openLabel: 'Use',
-        defaultUri: original === undefined ? vscode.Uri.joinPath(graph, '..') : vscode.Uri.parse(original),
-        filters: { Checkpoints: checkpointExtensions },
-      })) ?? [];
-    return chosen;
+    return await pickNear(graph, {
+      kinds: ['checkpoint'],
+      title: `Checkpoint That ${baseName(graph)} Was Exported From`,
+      placeHolder: 'Its weights are those that the graph has now',
+      openLabel: 'Use',
+      ...(original !== undefined && { from: vscode.Uri.parse(original) }),
+    });
   };
 
   const openJoined = async (of: JoinedOf): Promise<void> => {
@@ -89,7 +89,12 @@ export function registerCheckpointCommands({ checkpoints, comparePanels, joinPan
 
   const visualizeWithGraph = async (resource?: Resource): Promise<void> => {
     const checkpoint = uriOf(resource) ?? checkpointOf(checkpoints, undefined).uri;
-    const model = await pickModel(checkpoint);
+    const model = await pickNear(checkpoint, {
+      kinds: ['model'],
+      title: `Graph for ${baseName(checkpoint)}`,
+      placeHolder: 'The ONNX model whose architecture this is',
+      openLabel: 'Open',
+    });
     if (model) joinPanels.show([checkpoint, model]);
   };
 
@@ -98,7 +103,13 @@ export function registerCheckpointCommands({ checkpoints, comparePanels, joinPan
     if (!(await ensureTrust())) return;
     const { joined } = memory.model(session.uri);
     const model = joined ? vscode.Uri.parse(joined.model) : session.uri;
-    const chosen = await pickOther(model, joined);
+    const chosen = await pickNear(model, {
+      kinds: ['checkpoint', 'model'],
+      title: `Compare Units of ${baseName(model)} With`,
+      placeHolder: 'A checkpoint of the same architecture, or a model',
+      openLabel: 'Compare',
+      except: joined ? [vscode.Uri.parse(joined.checkpoint)] : [model],
+    });
     if (!chosen) return;
     const of: JoinedOf = { checkpoint: chosen.toString(), model: model.toString(), ...(joined?.original !== undefined && { original: joined.original }) };
     const uri = /\.onnx$/i.test(chosen.path) ? chosen : await withProgress(`Joining ${baseName(model)} with ${baseName(chosen)}`, (signal) => makeJoined(of, services, signal));
@@ -129,33 +140,4 @@ function uriOf(resource: Resource): vscode.Uri | undefined {
 function inSeries(uris: readonly vscode.Uri[]): vscode.Uri[] {
   const unique = [...new Map(uris.map((uri) => [uri.toString(), uri])).values()];
   return unique.sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
-}
-
-async function pickFile(title: string): Promise<vscode.Uri | undefined> {
-  const [chosen] = (await vscode.window.showOpenDialog({ title, openLabel: 'Compare', filters: { Checkpoints: checkpointExtensions } })) ?? [];
-  return chosen;
-}
-
-/** A model: those of the workspace first, the ones near the checkpoint before all. */
-async function pickModel(checkpoint: vscode.Uri): Promise<vscode.Uri | undefined> {
-  return await pickNear(checkpoint, await filesNear(checkpoint, onnxFiles), {
-    title: `Graph for ${baseName(checkpoint)}`,
-    placeHolder: 'The ONNX model whose architecture this is',
-    other: { label: 'Other Model…', description: 'any .onnx file' },
-    filters: { 'ONNX models': ['onnx'] },
-  });
-}
-
-/** A checkpoint of a model's architecture, or another model: those of the workspace, the ones near the model before all. */
-async function pickOther(model: vscode.Uri, joined: JoinedOf | undefined): Promise<vscode.Uri | undefined> {
-  const found = await filesNear(model, `**/*.{${checkpointExtensions.filter((ending) => ending !== 'json').join(',')},onnx}`);
-  const shown = joined && vscode.Uri.parse(joined.checkpoint).toString();
-  const usable = found.filter((uri) => uri.toString() !== shown && (joined !== undefined || uri.toString() !== model.toString()));
-  return await pickNear(model, usable, {
-    title: `Compare Units of ${baseName(model)} With`,
-    placeHolder: 'A checkpoint of the same architecture, or a model',
-    other: { label: 'Other File…', description: 'a checkpoint, or an .onnx model of the same architecture' },
-    filters: { 'Checkpoints and models': [...checkpointExtensions, 'onnx'] },
-    openLabel: 'Compare',
-  });
 }

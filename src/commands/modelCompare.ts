@@ -4,7 +4,7 @@ import { baseName } from '../host/checkpointFiles';
 import type { Services } from '../host/services';
 import type { ModelComparePanels } from '../providers/modelComparePanel';
 import { OnnxEditor } from '../providers/onnxEditor';
-import { filesNear, onnxFiles, pickNear, selectedFiles } from './nearFiles';
+import { pickNear, selectedFiles } from './nearFiles';
 import { registerCommand } from './register';
 import { sessionOf, type Target } from './target';
 
@@ -19,7 +19,13 @@ export function registerModelCompareCommands({ sessions, log }: Services, panels
       return;
     }
     const first = resource instanceof vscode.Uri ? resource : sessionOf(sessions, resource).uri;
-    const second = await pickOther(first);
+    const second = await pickNear(first, {
+      kinds: ['model'],
+      title: `Compare ${baseName(first)} With…`,
+      placeHolder: 'The model after; what differs from it is listed',
+      openLabel: 'Compare',
+      except: [first],
+    });
     if (second) panels.show([first, second]);
   };
   const select = async (target: Target): Promise<void> => {
@@ -32,16 +38,4 @@ export function registerModelCompareCommands({ sessions, log }: Services, panels
     await select(target);
   };
   return vscode.Disposable.from(registerCommand('compareModels', log, compare), registerCommand('openInModel', log, openInModel));
-}
-
-/** Another model: those of the workspace, the nearest first, or any file. */
-async function pickOther(first: vscode.Uri): Promise<vscode.Uri | undefined> {
-  const found = (await filesNear(first, onnxFiles)).filter((uri) => uri.toString() !== first.toString());
-  return await pickNear(first, found, {
-    title: `Compare ${baseName(first)} With…`,
-    placeHolder: 'The model after; what differs from it is listed',
-    other: { label: 'Other Model…', description: 'any .onnx file' },
-    filters: { 'ONNX models': ['onnx'] },
-    openLabel: 'Compare',
-  });
 }

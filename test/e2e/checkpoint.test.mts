@@ -120,8 +120,14 @@ test('two checkpoints are compared, and a graph gets its plan', async ({ vscode 
   await compare.locator('.change-row').first().click();
   await expect(compare.locator('.tensor-detail .pixels')).toHaveCount(2, { timeout: 30_000 });
   await vscode.screenshot('checkpoint-compare');
+  await vscode.closeTab(/^Compare/);
 
   const editor = await vscode.webview({ tab: /^folded-a\.pt/ });
+  await vscode.page.locator('.editor-actions a[aria-label="Compare With…"]').click();
+  await expect(vscode.quickInput.locator('.quick-input-list')).toContainText('Browse…');
+  await vscode.screenshot('checkpoint-pick');
+  await vscode.pick('folded-b.pt');
+  await (await vscode.webview({ tab: /^Compare/ })).locator('.change-row').first().waitFor({ timeout: 30_000 });
   await editor.getByText('Visualize With Graph…').click();
   await vscode.pick('folded.onnx');
   const plan = await vscode.webview({ tab: 'folded.onnx with folded-a.pt' });

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { byNearness, withoutShards } from '../../src/commands/nearOrder';
+import manifest from '../../package.json';
+
+const files = (...paths: string[]): { path: string }[] => paths.map((path) => ({ path }));
+const pathsOf = (all: readonly { path: string }[]): string[] => all.map(({ path }) => path);
+
+describe('picking a file near another', () => {
+  it('has files of the same folder first, of these such that end alike, and numbers in the order of a run', () => {
+    const found = files('/w/other/a.pt', '/w/run/step10.pt', '/w/run/weights.bin', '/w/run/step9.pt', '/w/run/final.safetensors', '/w/run/eval/step1.pt', '/elsewhere/x.pt');
+    assert.deepEqual(pathsOf(byNearness(found, { path: '/w/run/step1.pt' })), [
+      '/w/run/eval/step1.pt',
+      '/w/run/step9.pt',
+      '/w/run/step10.pt',
+      '/w/run/final.safetensors',
+      '/w/run/weights.bin',
+      '/w/other/a.pt',
+      '/elsewhere/x.pt',
+    ]);
+    assert.deepEqual(byNearness([], { path: '' }), []);
+  });
+
+  it('names a checkpoint in several files once, by its index', () => {
+    const parts = files('/w/a/model-00001-of-00002.safetensors', '/w/a/model-00002-of-00002.safetensors', '/w/b/model-00001-of-00002.safetensors', '/w/a/model.safetensors.index.json');
+    assert.deepEqual(pathsOf(withoutShards(parts)), ['/w/b/model-00001-of-00002.safetensors', '/w/a/model.safetensors.index.json']);
+  });
+});
+
+describe('commands in titles', () => {
+  const icons = new Map(manifest.contributes.commands.map(({ command, ...rest }) => [command, 'icon' in rest ? rest.icon : undefined]));
+
+  it('have icons that can be told apart, in every editor and view', () => {
+    for (const menu of ['editor/title', 'view/title'] as const) {
+      const places = new Map<string, string[]>();
+      for (const { command, when, group } of manifest.contributes.menus[menu]) {
+        if (!group.startsWith('navigation')) continue;
+        const icon = icons.get(command);
+        assert.ok(icon, `${command} has no icon`);
+        const place = when.replace(/ && !?unitscope\.\w+/g, '');
+        places.set(place, [...(places.get(place) ?? []), icon]);
+      }
+      for (const [place, shown] of places) assert.equal(new Set(shown).size, shown.length, `${place}: ${shown.join(' ')}`);
+    }
+  });
+
+  it('have the same icon for the same thing everywhere', () => {
+    const same = [['compareModels', 'compareCheckpoints', 'compareCheckpointWith'], ['computeRdm', 'showRdms'], ['visualizeLayer', 'showPatches'], ['findSimilarImages', 'showRetrieval', 'findSimilarToFile']];
+    for (const commands of same) assert.equal(new Set(commands.map((command) => icons.get(`unitscope.${command}`))).size, 1, commands.join(', '));
+  });
+});
