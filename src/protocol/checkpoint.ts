@@ -103,10 +103,14 @@ export interface TensorStatistics {
   unitNorms: Float64Array;
 }
 
+/** Tensors of the same file with one number, or one for each place on the axis; null: scale 1, zero point 0. */
+export const dequantizationSchema = z.object({ scale: z.string().nullable(), zero: z.string().nullable(), axis: z.number().int().min(0) });
+export type Dequantization = z.infer<typeof dequantizationSchema>;
+
 export const sliceRequestSchema = z.object({
   path: z.string(),
   tensor: z.string(),
-  /** `plane`: rows and columns are the two axes, all others at an index. `filters`: [O, I, kH, kW], the first O at most `most`. */
+  /** `plane`: rows and columns are the two axes, all others at an index. `filters`: [O, I, kH, kW], the first O at most `most`, or what they stand for. */
   what: z.discriminatedUnion('kind', [
     z.object({
       kind: z.literal('plane'),
@@ -117,7 +121,7 @@ export const sliceRequestSchema = z.object({
       from: z.tuple([z.number().int().min(0), z.number().int().min(0)]).default([0, 0]),
       size: z.tuple([z.number().int().min(1), z.number().int().min(1)]).default([1024, 1024]),
     }),
-    z.object({ kind: z.literal('filters'), first: z.number().int().min(0).default(0), most: z.number().int().min(1).default(256) }),
+    z.object({ kind: z.literal('filters'), first: z.number().int().min(0).default(0), most: z.number().int().min(1).default(256), dequantize: dequantizationSchema.optional() }),
   ]),
 });
 export type SliceRequest = z.input<typeof sliceRequestSchema>;

@@ -3,6 +3,7 @@ import type {
   CheckpointComparison,
   CheckpointProgress,
   CheckpointSummary,
+  Dequantization,
   JoinPlan,
   JoinRequest,
   SliceRequest,
@@ -68,7 +69,7 @@ export interface EngineContract extends RetrievalContract {
   'model.sparsity': Method<{ study: Study }, LayerSparsity[]>;
 
   /** Gabor functions fitted to the filters of a first convolution (O, 1 to 4, kH, kW). */
-  'model.gabor': Method<{ path: string; tensor: string }, GaborFit[], { done: number; total: number }>;
+  'model.gabor': Method<{ path: string; tensor: string; dequantize?: Dequantization }, GaborFit[], { done: number; total: number }>;
 
   /** Two models node by node, with the change of every weight; progress in bytes of weights. */
   'model.compare': Method<{ paths: [string, string] }, ModelComparison, CheckpointProgress>;

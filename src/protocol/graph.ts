@@ -1,4 +1,5 @@
 /** A model's graph as it is drawn: every node and value, the bodies they sit in, what they cost. Without weights. */
+import type { Dequantization } from './checkpoint';
 import type { Dim, LayerKind } from './model';
 
 /** What computing something once takes, at the shapes of the inputs: for one image, unless the file fixes another batch. */
@@ -35,6 +36,11 @@ export interface GraphBody {
   outputs: number[];
 }
 
+/** Filters that a file holds as whole numbers: they stand for (number − zero point) × scale. */
+export interface QuantizedFilters extends Dequantization {
+  tensor: string;
+}
+
 export interface GraphNode {
   body: number;
   /** By place in `scopes`. */
@@ -52,6 +58,8 @@ export interface GraphNode {
   bodies: number[];
   /** The layer that it makes, by name, where it makes one. */
   layer: string | null;
+  /** Of a convolution with filters of whole numbers. */
+  quantized?: QuantizedFilters;
   /** Of all that is inside, too. */
   cost: Cost;
 }

@@ -1,5 +1,5 @@
 /** What the model editor's page asks about weights. */
-import type { CheckpointSummary } from './checkpoint';
+import type { CheckpointSummary, Dequantization } from './checkpoint';
 import type { SliceContract, StatisticsContract } from './checkpointViews';
 import type { GaborFit } from './graph';
 import type { Method } from './method';
@@ -7,7 +7,7 @@ import type { Method } from './method';
 export interface WeightsHostContract extends SliceContract, StatisticsContract {
   /** All tensors that the model holds, by the names of `GraphValue.tensor`. */
   weights: Method<null, CheckpointSummary>;
-  gabor: Method<{ tensor: string }, GaborFit[], { done: number; total: number }>;
+  gabor: Method<{ tensor: string; dequantize?: Dequantization }, GaborFit[], { done: number; total: number }>;
   'tensor.export': Method<{ tensor: string }, null>;
   'tensor.copyName': Method<{ tensor: string }, null>;
   'tensor.copyPython': Method<{ tensor: string }, null>;

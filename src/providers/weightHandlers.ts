@@ -12,7 +12,7 @@ export function weightHandlers(session: ModelSession, engine: EngineClient): Han
     weights: (_, { signal }) => engine.call('checkpoint.open', { path: path() }, { signal }),
     statistics: async ({ tensor }, { signal, report }) => shownStatistics(await engine.call('checkpoint.statistics', { path: path(), tensor }, { signal, onProgress: report })),
     slice: ({ tensor, what }, { signal }) => engine.call('checkpoint.slice', { path: path(), tensor, what }, { signal }),
-    gabor: ({ tensor }, { signal, report }) => engine.call('model.gabor', { path: path(), tensor }, { signal, onProgress: report }),
+    gabor: (filters, { signal, report }) => engine.call('model.gabor', { path: path(), ...filters }, { signal, onProgress: report }),
     'tensor.export': (tensor) => run('exportWeight', session, tensor),
     'tensor.copyName': (tensor) => run('copyWeightName', session, tensor),
     'tensor.copyPython': (tensor) => run('copyWeightAsPython', session, tensor),

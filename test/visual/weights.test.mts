@@ -10,6 +10,7 @@ const screens: (Scene & { name: string })[] = [
   ...themeNames.map((theme) => ({ ...weights, name: `weights-${theme}`, state: 'weights', theme })),
   { ...weights, name: 'weights-sorted', state: 'weights-sorted', theme: 'light-modern' },
   { ...weights, name: 'weights-deep', state: 'weights-deep', theme: 'dark-modern' },
+  { ...weights, name: 'weights-quantized', state: 'weights-quantized', theme: 'dark-modern' },
   { ...weights, name: 'weights-vector', state: 'weights-vector', theme: 'light-modern' },
   { ...weights, name: 'weights-refused', state: 'weights-refused', theme: 'dark-modern' },
   { ...weights, name: 'weights-many', state: 'weights-many', theme: 'dark-modern' },

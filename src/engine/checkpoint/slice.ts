@@ -1,4 +1,4 @@
-import type { SliceRequest, TensorSlice } from '../../protocol/checkpoint';
+import type { Dequantization, SliceRequest, TensorSlice } from '../../protocol/checkpoint';
 import { sliceRequestSchema } from '../../protocol/checkpoint';
 import { UnitscopeError } from '../../protocol/errors';
 import { decode } from './elements';
@@ -10,15 +10,16 @@ const mostValues = 4 * 2 ** 20;
 
 /**
  * Part of a tensor as float32, to draw: a plane, or filters. Longer requests are cut to 4 million values; of complex numbers
- * the real part is given. Throws `usage` where the tensor has no such part, `reference.unreadable` where values are not read.
+ * the real part is given. Filters of whole numbers can be asked for as what they stand for, (number − zero point) × scale (ONNX, DequantizeLinear), with `find` for the
+ * tensors of scale and zero point. Throws `usage` where the tensor has no such part, `reference.unreadable` where values are not read.
  */
-export function tensorSlice(tensor: CheckpointTensor, request: SliceRequest['what']): TensorSlice {
+export function tensorSlice(tensor: CheckpointTensor, request: SliceRequest['what'], find: (name: string) => CheckpointTensor = nothing): TensorSlice {
   const what = sliceRequestSchema.shape.what.parse(request);
   if (!tensor.element) throw unread(tensor);
-  return what.kind === 'plane' ? plane(tensor, what.rows, what.columns, what.at, what.from, what.size) : filters(tensor, what.first, what.most);
+  return what.kind === 'plane' ? plane(tensor, what.rows, what.columns, what.at, what.from, what.size) : filters(tensor, what.first, what.most, what.dequantize ? dequantizer(tensor, what.dequantize, find) : null);
 }
 
-function filters(tensor: CheckpointTensor, first: number, most: number): TensorSlice {
+function filters(tensor: CheckpointTensor, first: number, most: number, real: ((value: number, at: number) => number) | null): TensorSlice {
   const { shape } = tensor;
   if (shape.length !== 4) throw wrong(tensor, 'is no convolution of two dimensions: filters have the shape [O, I, kH, kW]');
   const [units, ...rest] = shape as [number, ...number[]];
@@ -26,7 +27,30 @@ function filters(tensor: CheckpointTensor, first: number, most: number): TensorS
   const from = Math.min(first, units);
   const count = Math.min(most, units - from, each === 0 ? 0 : Math.max(1, Math.floor(mostValues / each)));
   if (each > mostValues) throw wrong(tensor, 'has filters of more than 4 million values');
-  return sliceOf([count, ...rest], real(tensor, from * each, count * each));
+  const values = realParts(tensor, from * each, count * each);
+  return sliceOf([count, ...rest], real ? values.map((value, at) => real(value, from * each + at)) : values);
+}
+
+/** What the whole number at a place in C order stands for. */
+function dequantizer(tensor: CheckpointTensor, { scale, zero, axis }: Dequantization, find: (name: string) => CheckpointTensor): (value: number, at: number) => number {
+  const { shape } = tensor;
+  const length = shape[axis];
+  const inner = elementCount(shape.slice(axis + 1));
+  const read = (name: string | null, otherwise: number): Float32Array => {
+    if (name === null) return Float32Array.of(otherwise);
+    const of = find(name);
+    const count = elementCount(of.shape);
+    if (length === undefined || (count !== 1 && count !== length)) throw wrong(of, `has not one number for each of the ${length ?? 0} places on the axis ${axis} of ${tensor.name}`);
+    if (!of.element) throw unread(of);
+    return realParts(of, 0, count);
+  };
+  const [scales, zeros] = [read(scale, 1), read(zero, 0)];
+  const of = (numbers: Float32Array, at: number): number => numbers[numbers.length === 1 ? 0 : Math.floor(at / inner) % length!]!;
+  return (value, at) => (value - of(zeros, at)) * of(scales, at);
+}
+
+function nothing(name: string): never {
+  throw new UnitscopeError('internal', `There is no tensor ${name} to read here.`);
 }
 
 function plane(tensor: CheckpointTensor, rows: number, columns: number, at: readonly number[], from: readonly [number, number], size: readonly [number, number]): TensorSlice {
@@ -56,12 +80,12 @@ function readLine(tensor: CheckpointTensor, first: number, stride: number, into:
   const together = Math.max(1, Math.floor(65_536 / Math.max(1, stride)));
   for (let i = 0; i < into.length; i += together) {
     const count = Math.min(together, into.length - i);
-    const values = real(tensor, first + i * stride, (count - 1) * stride + 1);
+    const values = realParts(tensor, first + i * stride, (count - 1) * stride + 1);
     for (let k = 0; k < count; k++) into[i + k] = values[k * stride]!;
   }
 }
 
-function real(tensor: CheckpointTensor, first: number, count: number): Float32Array {
+function realParts(tensor: CheckpointTensor, first: number, count: number): Float32Array {
   const type = tensor.element!;
   const values = decode(tensor.read(first, count), type);
   if (type.parts === 1) return Float32Array.from(values);

@@ -24,7 +24,7 @@ export const checkpointTasks: Handlers<CheckpointTasks> = {
   'checkpoint.reweigh': ({ checkpoint, model, cache, original }) => reweigh(model, checkpoint, cache, original),
   'checkpoint.statistics': (place, { signal, report }) =>
     withTensor(place, (tensor) => tensorStatistics(tensor, signal, (done, total) => report({ done, total }))),
-  'checkpoint.slice': ({ path, tensor, what }) => withTensor({ path, tensor }, (found) => tensorSlice(found, what)),
+  'checkpoint.slice': ({ path, tensor, what }) => kept.use(path, (checkpoint) => tensorSlice(findTensor(checkpoint, tensor), what, (name) => findTensor(checkpoint, name))),
   'checkpoint.export': ({ file, ...place }, { signal }) => withTensor(place, (tensor) => exportTensor(tensor, file, signal)),
   'checkpoint.samples': ({ path }, { signal }) => kept.use(path, (checkpoint) => sampleTensors(checkpoint, signal)),
   'checkpoint.pairs': ({ before, after, pairs }, { signal, report }) =>

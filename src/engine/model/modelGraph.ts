@@ -4,6 +4,7 @@ import { requiredInputs, type OnnxModel, type OnnxNode } from './graph';
 import { operatorKind } from './layers/kinds';
 import { Bodies } from './modelGraph/bodies';
 import { totalOf, WeightFinder, type Weights } from './modelGraph/parameters';
+import { quantizedFilters } from './modelGraph/quantization';
 import { findRepeats } from './modelGraph/repeats';
 import { moduleScopes } from './modelGraph/scopes';
 import { workOf } from './modelGraph/work';
@@ -36,6 +37,7 @@ export function describeGraph(model: OnnxModel, summary: ModelSummary, options: 
   // Nothing runs nodes of a cycle, or of a function that nobody calls.
   const work = all.nodes.map(({ node }) => measured.work.get(node) ?? { ...noWork, unknown: 1 });
 
+  const quantized = quantizedFilters(all.nodes, all.values);
   const described = all.nodes.map(({ node, body, inputs, outputs, bodies }, place): GraphNode => {
     const layer = body === 0 ? node.outputs.map((name) => layers.get(name)).find((found) => found !== undefined) : undefined;
     const { name, op, domain } = node;
@@ -50,6 +52,7 @@ export function describeGraph(model: OnnxModel, summary: ModelSummary, options: 
       outputs,
       bodies,
       layer: layer?.name ?? null,
+      ...(quantized.has(place) && { quantized: quantized.get(place)! }),
       cost: costOf(work[place]!, totalOf(weights.ofNodes[place]!)),
     };
   });

@@ -42,14 +42,14 @@ describe('Page of weights', () => {
     const fitting = (): string => view.fitting.value.state;
     view.show({ layer: 'c' });
     await settle();
-    view.fit('w');
+    view.fit(view.chosen.value!);
     fits[0]!.answer([]);
     await settle();
     state.value = { ...state.value };
     assert.equal(fitting(), 'ready');
     change();
     assert.equal(fitting(), 'none');
-    view.fit('w');
+    view.fit(view.chosen.value!);
     change();
     assert.equal(fitting(), 'none');
     assert.equal(fits[1]!.signal.aborted, true);

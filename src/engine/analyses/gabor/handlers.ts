@@ -16,11 +16,11 @@ const largestSide = 64;
 /** Gabor functions of the filters of a first convolution; see the README. */
 export function gaborHandlers(compute: () => Pick<WorkerPool, 'call' | 'size'>): Handlers<Pick<EngineContract, 'model.gabor'>> {
   return {
-    'model.gabor': async ({ path, tensor }, { signal, report }) => {
+    'model.gabor': async ({ path, tensor, dequantize }, { signal, report }) => {
       const pool = compute();
       const fits: GaborFit[] = [];
       for (let full = true; full; ) {
-        const { shape, values } = await pool.call('checkpoint.slice', { path, tensor, what: { kind: 'filters', first: fits.length, most: page } }, { signal });
+        const { shape, values } = await pool.call('checkpoint.slice', { path, tensor, what: { kind: 'filters', first: fits.length, most: page, dequantize } }, { signal });
         checkFilters(tensor, shape);
         const before = fits.length;
         const onProgress = (done: number): void => report({ done: before + done, total: before + shape[0]! });

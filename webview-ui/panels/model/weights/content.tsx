@@ -12,7 +12,7 @@ import type { Weight } from './weights';
 
 /** One tensor, looked into: what it is, its filters, its numbers. */
 export function WeightContent({ view, weight }: { view: WeightsView; weight: Weight }): VNode {
-  const { name, shape, dtype, bytes, count, problem, node, filters } = weight;
+  const { name, shape, dtype, bytes, count, problem, node, filters, dequantize } = weight;
   const revision = view.session.state.value?.modelRevision ?? 0;
   const key = `${name} ${revision}`;
   return (
@@ -43,6 +43,11 @@ export function WeightContent({ view, weight }: { view: WeightsView; weight: Wei
       ) : (
         <>
           {filters && count > 0 && <Filters key={name} view={view} weight={weight} />}
+          {filters && dequantize && (
+            <p class="quiet weight-stored">
+              The filters are what the {dtype} numbers stand for, {dequantize.scale === null ? 'number − zero point' : '(number − zero point) × scale'}. Statistics, histogram and values are of the numbers that are stored.
+            </p>
+          )}
           <div class="weight-parts">
             <div>
               <Statistics key={key} ask={view.host} tensor={weight} />

@@ -29,7 +29,7 @@ function mayFit([, channels, height, width]: readonly number[]): boolean {
 
 /** The filters of a convolution, each a picture: in colour where they see an image, else one input channel, or the norm over all. */
 export function Filters({ view, weight }: { view: WeightsView; weight: Weight }): VNode {
-  const { name, shape } = weight;
+  const { name, shape, dequantize } = weight;
   const [units, channels] = shape as [number, number, number, number];
   const revision = view.session.state.value?.modelRevision ?? 0;
   const wanted = useSignal(page);
@@ -45,7 +45,7 @@ export function Filters({ view, weight }: { view: WeightsView; weight: Weight })
     if (first >= Math.min(wanted.value, units)) return;
     const abort = new AbortController();
     failure.value = null;
-    view.host.call('slice', { file: 0, tensor: name, what: { kind: 'filters', first, most: page } }, { signal: abort.signal }).then(
+    view.host.call('slice', { file: 0, tensor: name, what: { kind: 'filters', first, most: page, ...(dequantize && { dequantize }) } }, { signal: abort.signal }).then(
       (slice) => {
         if (!abort.signal.aborted) slices.value = [...slices.peek(), slice];
       },
@@ -207,11 +207,12 @@ function Tick({ orientation }: { orientation: number }): VNode {
 }
 
 /** The fit of Gabor functions: it starts by itself where it is soon done. */
-function Fit({ view, weight: { name, shape } }: { view: WeightsView; weight: Weight }): VNode | null {
+function Fit({ view, weight }: { view: WeightsView; weight: Weight }): VNode | null {
+  const { name, shape } = weight;
   const { value: now } = view.fitting;
   const few = shape[0]! * shape[2]! * shape[3]! <= 40_000;
   useEffect(() => {
-    if (view.fitting.peek().state === 'none' && few) view.fit(name);
+    if (view.fitting.peek().state === 'none' && few) view.fit(weight);
   }, [name, view.session.state.value?.modelRevision]);
   switch (now.state) {
     case 'ready': {
@@ -235,7 +236,7 @@ function Fit({ view, weight: { name, shape } }: { view: WeightsView; weight: Wei
     case 'none':
       return (
         <p class={`filters-note ${now.state === 'error' ? 'warning' : 'quiet'}`} role={now.state === 'error' ? 'alert' : undefined}>
-          {now.state === 'error' ? now.message : 'Orientation and frequency come of fitting Gabor functions.'} <LinkButton onPress={() => view.fit(name)}>{now.state === 'error' ? 'Try again' : 'Fit'}</LinkButton>
+          {now.state === 'error' ? now.message : 'Orientation and frequency come of fitting Gabor functions.'} <LinkButton onPress={() => view.fit(weight)}>{now.state === 'error' ? 'Try again' : 'Fit'}</LinkButton>
         </p>
       );
   }

@@ -133,14 +133,14 @@ export class WeightsView {
     this.tensor.value = tensor;
   }
 
-  fit(tensor: string): void {
+  fit({ name, dequantize }: Weight): void {
     this.cancelFit();
     const { signal } = (this.fitAbort = new AbortController());
     this.fitting.value = { state: 'running', done: 0, total: 0 };
     const onProgress = (progress: { done: number; total: number }): void => {
       if (!signal.aborted) this.fitting.value = { state: 'running', ...progress };
     };
-    this.host.call('gabor', { tensor }, { signal, onProgress }).then(
+    this.host.call('gabor', { tensor: name, ...(dequantize && { dequantize }) }, { signal, onProgress }).then(
       (fits) => {
         if (!signal.aborted) this.fitting.value = { state: 'ready', fits: new Map(fits.map((fit) => [fit.unit, fit])) };
       },

@@ -1,5 +1,5 @@
-import type { TensorColumns } from '../../../../src/protocol/checkpoint';
-import type { ModelGraph } from '../../../../src/protocol/graph';
+import type { Dequantization, TensorColumns } from '../../../../src/protocol/checkpoint';
+import type { GraphNode, ModelGraph } from '../../../../src/protocol/graph';
 
 /** A tensor of the model. */
 export interface Weight {
@@ -14,6 +14,8 @@ export interface Weight {
   node: string;
   /** Whether it is a stack of filters of two dimensions that a convolution takes. */
   filters: boolean;
+  /** How its whole numbers become the weights that they stand for; null: they are the weights. */
+  dequantize: Dequantization | null;
   /** What a search looks in, in lower case. */
   text: string;
 }
@@ -23,12 +25,19 @@ const filterInputs: Readonly<Record<string, number | undefined>> = { Conv: 1, Co
 
 /** Tensors with the layers that they belong to: those of nodes that share one go to the first. */
 export function weightsOf({ names, dtypes, dtype, ranks, dims, bytes, problems }: TensorColumns, graph: ModelGraph): Weight[] {
-  const users = new Map<string, { layer: string | null; node: string; conv: boolean }>();
-  for (const { inputs, layer, label, op, scope } of graph.nodes)
-    for (const [place, value] of inputs.entries()) {
-      const tensor = value < 0 ? null : graph.values[value]!.tensor;
-      if (tensor !== null && !users.has(tensor)) users.set(tensor, { layer, node: [...(graph.scopes[scope]?.path ?? []), label.split(' · ')[0]].join('.'), conv: place === filterInputs[op] });
-    }
+  const users = new Map<string, { layer: string | null; node: string; conv: boolean; dequantize: Dequantization | null }>();
+  const use = (tensor: string | null, { layer, label, scope }: GraphNode, conv: boolean, dequantize: Dequantization | null = null): void => {
+    if (tensor !== null && !users.has(tensor)) users.set(tensor, { layer, node: [...(graph.scopes[scope]?.path ?? []), label.split(' · ')[0]].join('.'), conv, dequantize });
+  };
+  // Filters of whole numbers are the convolution's, and not of the node that makes them real for it.
+  for (const node of graph.nodes) {
+    if (!node.quantized) continue;
+    const { tensor, ...dequantize } = node.quantized;
+    use(tensor, node, true, dequantize);
+    use(dequantize.scale, node, false);
+    use(dequantize.zero, node, false);
+  }
+  for (const node of graph.nodes) for (const [place, value] of node.inputs.entries()) if (value >= 0) use(graph.values[value]!.tensor, node, place === filterInputs[node.op]);
   const why = new Map(problems);
   let at = 0;
   return names.map((name, i) => {
@@ -45,6 +54,7 @@ export function weightsOf({ names, dtypes, dtype, ranks, dims, bytes, problems }
       layer: user?.layer ?? null,
       node: user?.node ?? '',
       filters: shape.length === 4 && user?.conv === true && shape[2]! * shape[3]! > 1,
+      dequantize: user?.dequantize ?? null,
       text: `${name} ${user?.node ?? ''} ${shape.join('×')} ${type}`.toLowerCase(),
     };
   });
