@@ -66,7 +66,7 @@ export class Camera {
   /** Where it will be once it has arrived: the next step counts from there. */
   private heading(): Viewport | null {
     const viewport = this.viewport.peek();
-    return this.moving?.shown === viewport ? this.moving!.goal : viewport;
+    return this.moving?.shown === viewport ? this.moving.goal : viewport;
   }
 
   /** Moves there smoothly, or at once where motion is not wanted. Who moves it otherwise meanwhile ends it. */
