@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
+import type { TreeNode } from '../protocol/checkpoint';
 import type { JoinedOf } from '../protocol/checkpointViews';
 import { UnitscopeError } from '../protocol/errors';
-import { baseName, checkpointPattern } from '../host/checkpointFiles';
+import { baseName, checkpointPath, checkpointPattern } from '../host/checkpointFiles';
 import type { Checkpoints } from '../host/checkpoints';
 import { makeJoined } from '../host/joinedModels';
 import type { Memory } from '../host/memory';
+import { asResource } from '../host/resource';
 import type { Sessions } from '../host/sessions';
 import type { CheckpointComparePanels } from '../providers/checkpointComparePanel';
 import type { CheckpointJoinPanels } from '../providers/checkpointJoinPanel';
@@ -17,6 +19,7 @@ import { pickNear, pickSeveralNear, selectedFiles } from './nearFiles';
 import { registerCommand } from './register';
 import { ensureTrust } from './study';
 import { sessionOf, type Target } from './target';
+import { trainingOrder } from './trainingOrder';
 
 interface CheckpointCommandServices {
   checkpoints: Checkpoints;
@@ -47,10 +50,23 @@ export function registerCheckpointCommands({ checkpoints, comparePanels, joinPan
     if (tensor !== undefined) await vscode.env.clipboard.writeText(what(tensor, document));
   };
 
+  /** Checkpoints of a run as they came about: by the step that they hold, else by their names. */
+  const inSeries = async (uris: readonly vscode.Uri[]): Promise<vscode.Uri[]> => {
+    const byName = [...new Map(uris.map((uri) => [uri.toString(), uri])).values()].sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
+    if (byName.length < 2) return byName;
+    const read = async (uri: vscode.Uri): Promise<TreeNode | null> => {
+      const opened = await asResource(checkpointPath(checkpoints.services.files, uri).then((path) => engine.call('checkpoint.open', { path })));
+      return opened.state === 'ready' ? opened.value.tree : null; // the comparison says what is wrong with it
+    };
+    const contents = await Promise.all(byName.map(read));
+    const order = contents.every((tree) => tree !== null) ? trainingOrder(contents) : null;
+    return order ? order.map((at) => byName[at]!) : byName;
+  };
+
   const compare = async (resource?: Resource, selected?: unknown): Promise<void> => {
     const several = selectedFiles(selected, checkpointPattern);
     if (several.length >= 2) {
-      comparePanels.show(inSeries(several));
+      comparePanels.show(await inSeries(several));
       return;
     }
     const first =
@@ -67,7 +83,7 @@ export function registerCheckpointCommands({ checkpoints, comparePanels, joinPan
       openLabel: 'Compare',
       except: [first],
     });
-    if (others.length > 0) comparePanels.show([first, ...inSeries(others)]);
+    if (others.length > 0) comparePanels.show([first, ...(await inSeries(others))]);
   };
 
   const chooseOriginal = async ({ model, original }: JoinedOf): Promise<vscode.Uri | undefined> => {
@@ -136,8 +152,3 @@ function uriOf(resource: Resource): vscode.Uri | undefined {
   return resource?.unitscopeCheckpoint === undefined ? undefined : vscode.Uri.parse(resource.unitscopeCheckpoint);
 }
 
-/** The order of a run: numbers in names count as numbers. */
-function inSeries(uris: readonly vscode.Uri[]): vscode.Uri[] {
-  const unique = [...new Map(uris.map((uri) => [uri.toString(), uri])).values()];
-  return unique.sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
-}

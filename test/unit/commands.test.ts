@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 import { byNearness, withoutShards } from '../../src/commands/nearOrder';
+import { trainingOrder } from '../../src/commands/trainingOrder';
+import { withCheckpoint } from '../../src/engine/checkpoint/open';
+import { summarize } from '../../src/engine/checkpoint/summary';
+import type { TreeNode } from '../../src/protocol/checkpoint';
 import manifest from '../../package.json';
 
 const files = (...paths: string[]): { path: string }[] => paths.map((path) => ({ path }));
@@ -23,6 +27,23 @@ describe('picking a file near another', () => {
   it('names a checkpoint in several files once, by its index', () => {
     const parts = files('/w/a/model-00001-of-00002.safetensors', '/w/a/model-00002-of-00002.safetensors', '/w/b/model-00001-of-00002.safetensors', '/w/a/model.safetensors.index.json');
     assert.deepEqual(pathsOf(withoutShards(parts)), ['/w/b/model-00001-of-00002.safetensors', '/w/a/model.safetensors.index.json']);
+  });
+});
+
+describe('the order of checkpoints of a run', () => {
+  const order = async (...names: string[]): Promise<number[] | null> =>
+    trainingOrder(await Promise.all(names.map((name) => withCheckpoint(`samples/scopenet/checkpoints/${name}`, (checkpoint) => summarize(checkpoint).tree))));
+  const holding = (entries: Record<string, string>): TreeNode => ({ key: '', kind: 'dict', text: '', children: Object.entries(entries).map(([key, text]) => ({ key, kind: 'number', text })) });
+
+  it('is that of the epochs that they hold, whatever they are called', async () => {
+    assert.deepEqual(await order('final.pt', 'init.pt', 'midway.pt'), [1, 2, 0]);
+    assert.deepEqual(await order('final.safetensors', 'init.pt', 'midway.safetensors'), [1, 2, 0]);
+  });
+
+  it('is by the finest counter that tells all apart, and not known otherwise', () => {
+    assert.deepEqual(trainingOrder([holding({ epoch: '1', step: '200' }), holding({ epoch: '1', step: '100' })]), [1, 0]);
+    assert.equal(trainingOrder([holding({ epoch: '1' }), holding({ epoch: '1' })]), null);
+    assert.equal(trainingOrder([holding({ epoch: '1' }), holding({})]), null);
   });
 });
 
