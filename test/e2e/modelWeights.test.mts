@@ -51,6 +51,45 @@ test('two models that are selected in the explorer are compared side by side', a
   await vscode.screenshot('model-compare');
 });
 
+test('two models are compared as graphs side by side: a node that is selected in one is selected in the other, and opens in its model', async ({ vscode, folder }) => {
+  // Other numbers in one tensor of the same graph.
+  const bytes = readFileSync(join(folder, model));
+  for (let at = bytes.length - 20_000; at < bytes.length - 19_000; at += 4) bytes.writeUInt8(bytes.readUInt8(at) ^ 0x40, at);
+  writeFileSync(join(folder, model.replace('.onnx', '-tuned.onnx')), bytes);
+  await vscode.openFile(model);
+  await vscode.page.locator('.editor-actions a[aria-label="Compare With…"]').click();
+  await vscode.pick('scopenet-tuned.onnx');
+  const compare = await vscode.webview({ tab: /^Compare/ });
+  await expect(compare.locator('.change-filter.node-changed')).toHaveText(/^\s*[1-9]\d* changed/, { timeout: 60_000 });
+  await compare.getByRole('radio', { name: 'Graph' }).click();
+  const [left, right] = [compare.locator('.compared-side').first(), compare.locator('.compared-side').last()];
+  await left.locator('.graph-surface').focus();
+  await left.locator('.graph-surface').press('F7');
+  await expect(left.locator('.graph-current')).toHaveAttribute('aria-label', /Changed: weights/);
+  await expect(compare.locator('.graph-busy')).toHaveCount(0);
+  const key = (await left.locator('.graph-current').getAttribute('data-key'))!;
+  await vscode.page.waitForTimeout(500); // the last move is over
+  const placeIn = async (side: Locator): Promise<{ position: { x: number; y: number } }> => {
+    const [surface, box] = [(await side.locator('.graph-surface').boundingBox())!, (await side.locator('.graph-current').boundingBox())!];
+    return { position: { x: box.x + box.width / 2 - surface.x, y: box.y + box.height / 2 - surface.y } };
+  };
+  const place = await placeIn(left);
+  await left.locator('.graph-surface').press('Escape');
+  await expect(compare.locator('.graph-current')).toHaveCount(0);
+
+  await left.locator('.graph-surface').click(place);
+  await expect(left.locator('.graph-current')).toHaveAttribute('data-key', key);
+  await expect(right.locator('.graph-current')).toHaveAttribute('data-key', key);
+  await expect(right.locator('.graph-current')).toHaveAttribute('aria-label', /Changed: weights/);
+  await expect(compare.locator('.pair-detail h2')).toHaveText('Changed');
+  await vscode.screenshot('model-compare-graph');
+
+  const menu = await vscode.contextMenu(right.locator('.graph-surface'), await placeIn(right));
+  await menu.choose('Open in Its Model');
+  const opened = await vscode.webview({ tab: 'scopenet-tuned.onnx' });
+  await expect(await findLayer(opened, `${key.replace('n:0:', '')}_output_0`)).toHaveAttribute('aria-selected', 'true');
+});
+
 test('a model is compared from its editor\'s title; what is selected in the graph is marked alone; a layer without weights says so', async ({ vscode }) => {
   await vscode.openFile(model);
   const editor = await vscode.webview({ tab: modelTab });

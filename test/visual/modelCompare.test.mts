@@ -133,13 +133,14 @@ test('what opens in one graph opens in the other, and they move together, until 
 });
 
 test('a node is opened in its model, by Enter and from the menu of VS Code', async ({ gallery }) => {
-  const page = await gallery.open({ ...compare, state: 'graph-added' });
+  const page = await gallery.open({ ...compare, state: 'graph-selected' });
   await settled(page);
+  const layer = '/layer2/1/conv1/Conv_output_0';
   await side(page, 1).locator('.graph-surface').focus();
   await page.keyboard.press('Enter');
-  expect(await asked(page, 'open')).toEqual([{ file: 1, layer: expect.stringContaining('dropout') as string }]);
+  expect(await asked(page, 'open')).toEqual([{ file: 1, layer }]);
   const context = JSON.parse((await current(page, 1).getAttribute('data-vscode-context'))!) as unknown;
-  expect(context).toMatchObject({ webviewSection: 'comparedNode', unitscopeModel: 'file:///models/resnet18-finetuned.onnx', unitscopeLayer: expect.stringContaining('dropout') as string });
+  expect(context).toMatchObject({ webviewSection: 'comparedNode', unitscopeModel: 'file:///models/resnet18-finetuned.onnx', unitscopeLayer: layer });
 });
 
 test('two graphs of 10,000 nodes block nothing for long', async ({ gallery }) => {
@@ -157,5 +158,5 @@ test('two graphs of 10,000 nodes block nothing for long', async ({ gallery }) =>
   await expectBeside(page);
   const longest = await page.evaluate(() => Math.max(0, ...(window as unknown as { tasks: number[] }).tasks));
   console.log(`longest task when two graphs of 12,007 nodes are shown: ${longest.toFixed(0)} ms`);
-  expect(longest).toBeLessThan(2500); // where nothing else runs, much less
+  expect(longest).toBeLessThan(800); // about 200 where nothing else runs
 });

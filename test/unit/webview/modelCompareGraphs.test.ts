@@ -40,9 +40,9 @@ describe('Changes of boxes of two compared graphs', () => {
     const [one, other] = [left.countsOf(boxNamed(before, 's:0:layer2')), right.countsOf(boxNamed(after, 's:0:layer2'))];
     assert.deepEqual(one, inLayer2(comparison.models[0], 0));
     assert.deepEqual(other, inLayer2(comparison.models[1], 1));
-    assert.equal(one!.added, 0);
-    assert.equal(other!.added, 1);
-    assert.match(countsText(other!), /^\d+ changed, 1 added$/);
+    assert.equal(one.added, 0);
+    assert.equal(other.added, 1);
+    assert.match(countsText(other), /^\d+ changed, 1 added$/);
     assert.equal(left.countsOf(boxNamed(before, 'i:0:image')), null);
     const flatten = comparison.models[0].nodes.findIndex(({ op }) => op === 'Flatten');
     assert.equal(comparison.pairs[left.pairOf(flatten)!]!.change, 'removed');

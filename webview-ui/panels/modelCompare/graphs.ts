@@ -48,6 +48,7 @@ export class ComparedGraphs {
     this.openTogether(0);
     this.openTogether(1);
     this.moveTogether();
+    this.keepInView();
   }
 
   get kept(): GraphsState {
@@ -184,6 +185,22 @@ export class ComparedGraphs {
     });
   }
 
+  /** What is selected is not covered by what differs, which takes room beside or below the graphs. */
+  private keepInView(): void {
+    for (const side of this.sides) {
+      let before: readonly [number, number] = [0, 0];
+      effect(() => {
+        const window = side.camera.window.value;
+        const was = before;
+        before = window;
+        untracked(() => {
+          const [placed, viewport, box] = [side.placed.peek(), side.camera.viewport.peek(), side.selectedBox.peek()];
+          if (placed && viewport && box !== null && isSeen(placed, viewport, was, box)) side.camera.bringIntoView(placed, box);
+        });
+      });
+    }
+  }
+
   private moveTogether(): void {
     effect(() => {
       const [first, second] = this.inOrder();
@@ -201,13 +218,16 @@ export class ComparedGraphs {
   }
 }
 
+/** Whether the middle of a box is in the window. */
+function isSeen(placed: Placed, { scale, x, y }: Viewport, window: readonly [number, number], box: number): boolean {
+  const [across, down] = middleOf(placed, box);
+  return [across * scale + x, down * scale + y].every((at, axis) => at >= 0 && at <= window[axis]!);
+}
+
 /** What of a drawing is looked at: the middle of what is selected, where it is in the window, else of the window. */
-function focusOf(placed: Placed, { scale, x, y }: Viewport, window: readonly [number, number], selected: number | null): readonly [number, number] {
-  if (selected !== null && !placed.scene.boxes[selected]!.open) {
-    const middle = middleOf(placed, selected);
-    const [across, down] = [middle[0] * scale + x, middle[1] * scale + y];
-    if (across >= 0 && across <= window[0] && down >= 0 && down <= window[1]) return middle;
-  }
+function focusOf(placed: Placed, viewport: Viewport, window: readonly [number, number], selected: number | null): readonly [number, number] {
+  if (selected !== null && !placed.scene.boxes[selected]!.open && isSeen(placed, viewport, window, selected)) return middleOf(placed, selected);
+  const { scale, x, y } = viewport;
   return [(window[0] / 2 - x) / scale, (window[1] / 2 - y) / scale];
 }
 
