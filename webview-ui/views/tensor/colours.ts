@@ -48,26 +48,3 @@ export function planePixels({ shape, values }: TensorSlice, limit: number): Imag
   for (let i = 0; i < rows * columns; i++) paint(values[i]!, limit, picture.data, 4 * i);
   return picture;
 }
-
-/** Filters [O, I, kH, kW] as a grid: in colour where each has three channels, else one channel, in grey around zero. */
-export function mosaicPixels({ shape, values }: TensorSlice, { columns, limit, channel }: { columns: number; limit: number; channel: number | null }): ImageData {
-  const [units, channels, height, width] = shape as [number, number, number, number];
-  const picture = new ImageData(columns * (width + 1) - 1, Math.ceil(units / columns) * (height + 1) - 1);
-  const value = (unit: number, of: number, y: number, x: number): number => values[((unit * channels + of) * height + y) * width + x]!;
-  const level = (number: number): number => 127.5 * (1 + number / limit);
-  for (let unit = 0; unit < units; unit++)
-    for (let y = 0; y < height; y++)
-      for (let x = 0; x < width; x++) {
-        const left = (unit % columns) * (width + 1) + x;
-        const top = Math.floor(unit / columns) * (height + 1) + y;
-        const at = 4 * (top * picture.width + left);
-        const shown = channel === null ? [0, 1, 2].map((of) => value(unit, of, y, x)) : [value(unit, channel, y, x)];
-        const odd = shown.find((number) => !Number.isFinite(number));
-        if (odd !== undefined) paint(odd, limit, picture.data, at);
-        else {
-          for (let of = 0; of < 3; of++) picture.data[at + of] = level(shown[channel === null ? of : 0]!);
-          picture.data[at + 3] = 255;
-        }
-      }
-  return picture;
-}

@@ -9,7 +9,9 @@ import { useResource } from '../../shared/resource';
 import { LinkButton } from '../../ui/button';
 import { NumberField } from '../../ui/numberFields';
 import { Select } from '../../ui/select';
-import { divergingGradient, mosaicPixels, planePixels, symmetric } from './colours';
+import { divergingGradient, planePixels, symmetric } from './colours';
+import { limitsOf, mosaicPixels, type Shown } from './filterPixels';
+import { ScaleSelect } from './scaleSelect';
 
 export type AskSlice = Client<SliceContract>;
 
@@ -131,42 +133,53 @@ function Scale({ limit, read }: { limit: number; read: string | null }): VNode {
   );
 }
 
-/** The filters of a convolution, side by side. */
+/** The filters of a convolution, side by side. Where they are compared with those of another file (`onRange`), all have the scale that is common to both. */
 export function Mosaic({ shape, limit, onRange, ...props }: PictureProps): VNode {
   const channel = useSignal(0);
+  const jointly = useSignal(false);
   const channels = shape[1]!;
-  const colour = channels === 3;
+  const shown: Shown = channels === 3 ? { kind: 'colour', channels: [0, 1, 2] } : { kind: 'channel', channel: channel.value };
   return (
     <div class="mosaic">
+      <div class="mosaic-bar">
+        {!onRange && <ScaleSelect jointly={jointly.value} onChange={(next) => (jointly.value = next)} />}
+        {shown.kind === 'channel' && channels > 1 && (
+          <label class="plane-index">
+            <span class="quiet">Input channel</span>
+            <NumberField label="Input channel" value={channel.value} min={0} max={channels - 1} onChange={(next) => (channel.value = next)} />
+            <span class="quiet">of {formatCount(channels)}</span>
+          </label>
+        )}
+      </div>
       <Sliced {...props} what={{ kind: 'filters', first: 0, most: 256 }}>
-        {(slice) => <MosaicPicture slice={slice} whole={shape[0]!} channel={colour ? null : channel.value} limit={limit} onRange={onRange} />}
+        {(slice) => <MosaicPicture slice={slice} whole={shape[0]!} shown={shown} jointly={jointly.value} limit={limit} onRange={onRange} />}
       </Sliced>
-      {!colour && channels > 1 && (
-        <label class="plane-index">
-          <span class="quiet">Input channel</span>
-          <NumberField label="Input channel" value={channel.value} min={0} max={channels - 1} onChange={(next) => (channel.value = next)} />
-          <span class="quiet">of {formatCount(channels)}</span>
-        </label>
-      )}
     </div>
   );
 }
 
-function MosaicPicture({ slice, whole, channel, limit, onRange }: { slice: TensorSlice; whole: number; channel: number | null; limit?: number; onRange?: (limit: number) => void }): VNode {
+interface MosaicPictureProps extends Pick<PictureProps, 'limit' | 'onRange'> {
+  slice: TensorSlice;
+  whole: number;
+  shown: Shown;
+  jointly: boolean;
+}
+
+function MosaicPicture({ slice, whole, shown, jointly, limit, onRange }: MosaicPictureProps): VNode {
   const [units, , height, width] = slice.shape as [number, number, number, number];
   const read = useSignal<string | null>(null);
   const own = symmetric(slice.range);
-  const scale = limit ?? own;
   useLayoutEffect(() => onRange?.(own), [own]);
+  const common = onRange ? (limit ?? own) : null;
   if (slice.values.length === 0) return <p class="quiet picture-note">These filters have no elements, or are too large to be shown.</p>;
   const columns = Math.min(units, Math.max(1, Math.round(Math.sqrt((units * 1.6 * (height + 1)) / (width + 1)))));
   const rows = Math.ceil(units / columns);
   return (
     <>
       <Pixels
-        picture={() => mosaicPixels(slice, { columns, limit: scale, channel })}
-        dependsOn={[slice, scale, channel]}
-        label={`${units} filters of ${height} × ${width}${channel === null ? ' in colour' : `, input channel ${channel}`}`}
+        picture={() => mosaicPixels(slice, columns, shown, common === null ? limitsOf(Array.from({ length: units }, (_, place) => ({ slice, place })), shown, jointly) : () => common)}
+        dependsOn={[slice, JSON.stringify(shown), jointly, common]}
+        label={`${units} filters of ${height} × ${width}${shown.kind === 'channel' ? `, input channel ${shown.channel}` : ' in colour'}`}
         onPoint={(x, y) => {
           const unit = Math.floor(y * rows) * columns + Math.floor(x * columns);
           read.value = unit < units ? `unit ${unit}` : null;
@@ -175,7 +188,7 @@ function MosaicPicture({ slice, whole, channel, limit, onRange }: { slice: Tenso
       />
       <p class="quiet picture-note" role="status">
         {read.value ?? (units < whole ? `The first ${formatCount(units)} of ${formatCount(whole)} filters` : `${formatCount(units)} filters`)}
-        {channel === null ? ', channels as red, green and blue' : ''}
+        {shown.kind === 'colour' ? ', channels as red, green and blue' : ''}
       </p>
     </>
   );

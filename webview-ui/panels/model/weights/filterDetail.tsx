@@ -3,7 +3,7 @@ import type { GaborFit } from '../../../../src/protocol/graph';
 import { formatScore } from '../../../shared/format';
 import { Button } from '../../../ui/button';
 import type { FilterFacts } from './filterOrder';
-import { gaborPixels } from './filterPixels';
+import { gaborPixels } from '../../../views/tensor/filterPixels';
 import { Picture } from './picture';
 import type { WeightsView } from './view';
 import type { Weight } from './weights';

@@ -11,9 +11,10 @@ import { Checkbox } from '../../../ui/checkbox';
 import { NumberField } from '../../../ui/numberFields';
 import { ProgressLine } from '../../../ui/progress';
 import { Select } from '../../../ui/select';
+import { filterPixels, limitsOf, type Shown } from '../../../views/tensor/filterPixels';
+import { ScaleSelect } from '../../../views/tensor/scaleSelect';
 import { FilterDetail } from './filterDetail';
 import { filterPlaces, isOfFits, orderFilters, orderLabels, ordersOf } from './filterOrder';
-import { filterLimit, filterPixels, type Shown } from './filterPixels';
 import { Picture } from './picture';
 import type { WeightsView } from './view';
 import type { Weight } from './weights';
@@ -60,8 +61,8 @@ export function Filters({ view, weight }: { view: WeightsView; weight: Weight })
   const byUnit = useComputed(() => new Map(places.value.map((one) => [one.facts.unit, one])));
   const fitted = mayFit(shape);
   const shown = shownOf(view, channels, channel.value);
-  const jointly = view.jointly.value ? Math.max(...places.value.map(({ slice, place }) => filterLimit(slice, place, shown))) : null;
-  const limitOf = (slice: TensorSlice, place: number): number => jointly ?? filterLimit(slice, place, shown);
+  const jointly = view.jointly.value;
+  const limitOf = limitsOf(places.value, shown, jointly);
   const orders = ordersOf(channels, fitted);
   // Another weight may have been looked at before, whose filters had more orders.
   const order = orders.includes(view.order.value) ? view.order.value : 'unit';
@@ -76,15 +77,7 @@ export function Filters({ view, weight }: { view: WeightsView; weight: Weight })
         <h3>Filters</h3>
         <span class="quiet">{rows.length < units ? `${formatCount(rows.length)} of ${formatCount(units)}` : plural(units, 'filter')}</span>
         <Select label="Order" value={order} options={orders.map((value) => ({ value, label: orderLabels[value], disabled: fits.size === 0 && isOfFits(value) }))} onChange={(next) => (view.order.value = next)} />
-        <Select
-          label="Scale of brightness"
-          value={view.jointly.value ? 'jointly' : 'each'}
-          options={[
-            { value: 'each', label: 'Each on its own scale' },
-            { value: 'jointly', label: 'One scale for all' },
-          ]}
-          onChange={(value) => (view.jointly.value = value === 'jointly')}
-        />
+        <ScaleSelect jointly={jointly} onChange={(next) => (view.jointly.value = next)} />
         {shown.kind !== 'colour' && channels > 1 && (
           <>
             <Select
@@ -151,7 +144,7 @@ export function Filters({ view, weight }: { view: WeightsView; weight: Weight })
                 }}
               >
                 <span class="filter-picture">
-                  <Picture draw={() => filterPixels(slice, place, shown, limitOf(slice, place))} dependsOn={[slice, place, JSON.stringify(shown), jointly]} />
+                  <Picture draw={() => filterPixels(slice, place, shown, limitOf(slice, place))} dependsOn={[slice, place, JSON.stringify(shown), jointly && places.value]} />
                   {view.ticks.value && fit?.striped && <Tick orientation={fit.orientation} />}
                 </span>
                 <span class="filter-number">{unit}</span>
@@ -166,7 +159,7 @@ export function Filters({ view, weight }: { view: WeightsView; weight: Weight })
             facts={chosen.facts}
             fit={fits.get(chosen.facts.unit) ?? null}
             draw={() => filterPixels(chosen.slice, chosen.place, shown, limitOf(chosen.slice, chosen.place))}
-            dependsOn={[chosen.slice, chosen.place, JSON.stringify(shown), jointly]}
+            dependsOn={[chosen.slice, chosen.place, JSON.stringify(shown), jointly && places.value]}
           />
         )}
       </div>

@@ -1,9 +1,15 @@
-import type { TensorSlice } from '../../../../src/protocol/checkpoint';
-import type { GaborFit } from '../../../../src/protocol/graph';
-import { paint } from '../../../views/tensor/colours';
+import type { TensorSlice } from '../../../src/protocol/checkpoint';
+import type { GaborFit } from '../../../src/protocol/graph';
+import { paint } from './colours';
 
 /** What of a filter is drawn: its channels as red, green and blue (by place), one of them in grey, or the norm over all. */
 export type Shown = { kind: 'colour'; channels: readonly [number, number, number] } | { kind: 'channel'; channel: number } | { kind: 'norm' };
+
+/** A filter, by its place in a slice. */
+export interface FilterAt {
+  slice: TensorSlice;
+  place: number;
+}
 
 type Read = (pixel: number) => readonly number[];
 
@@ -29,6 +35,13 @@ export function filterLimit(slice: TensorSlice, at: number, shown: Shown): numbe
   return most || 1;
 }
 
+/** How what is drawn of filters is scaled: each by its own largest magnitude, or all by that of the strongest, which these are among. */
+export function limitsOf(filters: readonly FilterAt[], shown: Shown, jointly: boolean): (slice: TensorSlice, at: number) => number {
+  if (!jointly) return (slice, at) => filterLimit(slice, at, shown);
+  const limit = filters.reduce((most, { slice, place }) => Math.max(most, filterLimit(slice, place, shown)), 0);
+  return () => limit;
+}
+
 /** One filter, grey where it is zero (Zeiler and Fergus); norms from black. What is no number stands out. */
 export function filterPixels(slice: TensorSlice, at: number, shown: Shown, limit: number): ImageData {
   const [height, width] = slice.shape.slice(2) as [number, number];
@@ -44,6 +57,18 @@ export function filterPixels(slice: TensorSlice, at: number, shown: Shown, limit
     }
     for (let of = 0; of < 3; of++) picture.data[4 * pixel + of] = level(values[values.length === 1 ? 0 : of]!);
     picture.data[4 * pixel + 3] = 255;
+  }
+  return picture;
+}
+
+/** Filters as a grid, a pixel apart. */
+export function mosaicPixels(slice: TensorSlice, columns: number, shown: Shown, limitOf: (slice: TensorSlice, at: number) => number): ImageData {
+  const [units, , height, width] = slice.shape as [number, number, number, number];
+  const picture = new ImageData(columns * (width + 1) - 1, Math.ceil(units / columns) * (height + 1) - 1);
+  for (let unit = 0; unit < units; unit++) {
+    const { data } = filterPixels(slice, unit, shown, limitOf(slice, unit));
+    const [left, top] = [(unit % columns) * (width + 1), Math.floor(unit / columns) * (height + 1)];
+    for (let y = 0; y < height; y++) picture.data.set(data.subarray(4 * y * width, 4 * (y + 1) * width), 4 * ((top + y) * picture.width + left));
   }
   return picture;
 }
