@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { baseName, checkpointExtensions, checkpointPattern } from '../host/checkpointFiles';
-import { byNearness, withoutShards } from './nearOrder';
+import { byNearness, folderOf, withoutShards } from './nearOrder';
 
 /** What is picked, by how files of it end. */
 export type FileKind = 'model' | 'checkpoint';
@@ -43,7 +43,7 @@ async function pick(to: vscode.Uri | undefined, { kinds, title, placeHolder, ope
   const found = (await filesNear(beside, kinds)).filter((uri) => !excepted.has(uri.toString()));
   const types = kinds.map((kind) => dialogTypes[kind]);
   const browse = { label: '$(folder-opened) Browse…', description: several ? 'one file or several, anywhere' : 'a file anywhere', alwaysShow: true, uri: undefined };
-  const items = found.map((uri) => ({ label: baseName(uri), description: vscode.workspace.asRelativePath(vscode.Uri.joinPath(uri, '..')), uri }));
+  const items = found.map((uri) => ({ label: baseName(uri), description: folderOf(vscode.workspace.asRelativePath(uri)), uri }));
   const picked = items.length === 0 ? browse : await vscode.window.showQuickPick([...items, browse], { title, placeHolder, matchOnDescription: true });
   if (picked !== browse) return picked?.uri ? [picked.uri] : [];
   const chosen = await vscode.window.showOpenDialog({

@@ -124,10 +124,14 @@ test('two checkpoints are compared, and a graph gets its plan', async ({ vscode 
 
   const editor = await vscode.webview({ tab: /^folded-a\.pt/ });
   await vscode.page.locator('.editor-actions a[aria-label="Compare With…"]').click();
-  await expect(vscode.quickInput.locator('.quick-input-list')).toContainText('Browse…');
+  await expect(vscode.quickInput.locator('.monaco-list-row').first()).toContainText('folded-b.pt');
   await vscode.screenshot('checkpoint-pick');
+  await vscode.quickInput.locator('input').first().fill('no such file');
+  await expect(vscode.quickInput.locator('.monaco-list-row')).toHaveText([/Browse…/]);
+  await vscode.quickInput.locator('input').first().fill('');
   await vscode.pick('folded-b.pt');
   await (await vscode.webview({ tab: /^Compare/ })).locator('.change-row').first().waitFor({ timeout: 30_000 });
+  await vscode.closeTab(/^Compare/);
   await editor.getByText('Visualize With Graph…').click();
   await vscode.pick('folded.onnx');
   const plan = await vscode.webview({ tab: 'folded.onnx with folded-a.pt' });

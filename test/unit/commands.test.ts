@@ -11,11 +11,12 @@ const pathsOf = (all: readonly { path: string }[]): string[] => all.map(({ path 
 
 describe('picking a file near another', () => {
   it('has files of the same folder first, of these such that end alike, and numbers in the order of a run', () => {
-    const found = files('/w/other/a.pt', '/w/run/step10.pt', '/w/run/weights.bin', '/w/run/step9.pt', '/w/run/final.safetensors', '/w/run/eval/step1.pt', '/elsewhere/x.pt');
+    const found = files('/w/other/a.pt', '/w/run/step10.pt', '/w/run/best.pt', '/w/run/weights.bin', '/w/run/step9.pt', '/w/run/final.safetensors', '/w/run/eval/step1.pt', '/elsewhere/x.pt');
     assert.deepEqual(pathsOf(byNearness(found, { path: '/w/run/step1.pt' })), [
       '/w/run/eval/step1.pt',
       '/w/run/step9.pt',
       '/w/run/step10.pt',
+      '/w/run/best.pt',
       '/w/run/final.safetensors',
       '/w/run/weights.bin',
       '/w/other/a.pt',
