@@ -122,7 +122,7 @@ test('two checkpoints are compared, and a graph gets its plan', async ({ vscode 
   await vscode.screenshot('checkpoint-compare');
   await vscode.closeTab(/^Compare/);
 
-  const editor = await vscode.webview({ tab: /^folded-a\.pt/ });
+  await (await vscode.webview({ tab: /^folded-a\.pt/ })).locator('.tensor-row').first().waitFor();
   await vscode.page.locator('.editor-actions a[aria-label="Compare With…"]').click();
   await expect(vscode.quickInput.locator('.monaco-list-row').first()).toContainText('folded-b.pt');
   await vscode.screenshot('checkpoint-pick');
@@ -132,6 +132,8 @@ test('two checkpoints are compared, and a graph gets its plan', async ({ vscode 
   await vscode.pick('folded-b.pt');
   await (await vscode.webview({ tab: /^Compare/ })).locator('.change-row').first().waitFor({ timeout: 30_000 });
   await vscode.closeTab(/^Compare/);
+
+  const editor = await vscode.webview({ tab: /^folded-a\.pt/ });
   await editor.getByText('Visualize With Graph…').click();
   await vscode.pick('folded.onnx');
   const plan = await vscode.webview({ tab: 'folded.onnx with folded-a.pt' });
