@@ -324,6 +324,7 @@ test('legend and hover card hide nothing of what they are about', async ({ galle
 });
 
 test('what a search found has a frame that no colour of nodes is like', async ({ gallery }) => {
+  await gallery.page.emulateMedia({ reducedMotion: 'reduce' }); // one move does not run into the next
   for (const [theme, state] of [['dark-modern', 'graph-heat'], ['light-hc', 'graph-heat'], ['light-modern', 'graph']] as const) {
     const page = await gallery.open({ panel: 'model', state, theme, size: wide });
     await surface(page).focus();
