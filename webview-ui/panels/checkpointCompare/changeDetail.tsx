@@ -4,7 +4,7 @@ import { formatCount, formatScore, formatShape } from '../../shared/format';
 import { useResource } from '../../shared/resource';
 import { Bars } from '../../views/tensor/bars';
 import { Part } from '../../views/tensor/part';
-import { Mosaic, Plane } from '../../views/tensor/pictures';
+import { ChannelField, hasChannelField, Mosaic, Plane, type PictureProps } from '../../views/tensor/pictures';
 import { DetailHead } from '../checkpoint/detail';
 import { formatRelative, stateLabels, type ChangeRow } from './rows';
 import type { CompareView } from './view';
@@ -80,6 +80,7 @@ function Steps({ view, name }: { view: CompareView; name: string }): VNode | nul
 /** Before and after on one scale. */
 function Pair({ view, row }: { view: CompareView; row: ChangeRow }): VNode | null {
   const limits = useSignal<[number, number]>([0, 0]);
+  const channel = useSignal(0);
   const step = view.step.value;
   const { files } = view;
   if (row.state === 'unread' || row.shape.includes(0)) return null;
@@ -87,27 +88,29 @@ function Pair({ view, row }: { view: CompareView; row: ChangeRow }): VNode | nul
   const sides = both ? [0, 1] : row.state === 'gone' ? [0] : row.state === 'new' ? [1] : [];
   if (sides.length === 0) return null;
   const common = both ? Math.max(...limits.value) || undefined : undefined;
-  const Picture = row.shape.length === 4 ? Mosaic : Plane;
+  const filters = row.shape.length === 4;
+  const picture = (side: number): PictureProps => ({
+    ask: view.host,
+    file: step + side,
+    tensor: row.renamed?.[side] ?? row.name,
+    shape: row.shape,
+    revision: view.revision.value,
+    limit: common,
+    onRange: (limit) => {
+      const next: [number, number] = side === 0 ? [limit, limits.peek()[1]] : [limits.peek()[0], limit];
+      if (next.join() !== limits.peek().join()) limits.value = next;
+    },
+  });
   return (
-    <Part title={row.shape.length === 4 ? 'Filters' : 'Values'}>
+    <Part title={filters ? 'Filters' : 'Values'}>
+      {filters && hasChannelField(row.shape) && <ChannelField channel={channel} channels={row.shape[1]!} />}
       <div class="pair">
         {sides.map((side) => (
           <figure key={side}>
             <figcaption class="quiet" title={files.value?.names[step + side]}>
               {files.value?.names[step + side]}
             </figcaption>
-            <Picture
-              ask={view.host}
-              file={step + side}
-              tensor={row.renamed?.[side] ?? row.name}
-              shape={row.shape}
-              revision={view.revision.value}
-              limit={common}
-              onRange={(limit) => {
-                const next: [number, number] = side === 0 ? [limit, limits.peek()[1]] : [limits.peek()[0], limit];
-                if (next.join() !== limits.peek().join()) limits.value = next;
-              }}
-            />
+            {filters ? <Mosaic {...picture(side)} channel={channel} /> : <Plane {...picture(side)} />}
           </figure>
         ))}
       </div>

@@ -1,4 +1,4 @@
-import { useSignal } from '@preact/signals';
+import { useSignal, type Signal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { SliceRequest, TensorSlice } from '../../../src/protocol/checkpoint';
@@ -15,7 +15,7 @@ import { ScaleSelect } from './scaleSelect';
 
 export type AskSlice = Client<SliceContract>;
 
-interface PictureProps {
+export interface PictureProps {
   ask: AskSlice;
   file: number;
   tensor: string;
@@ -133,9 +133,29 @@ function Scale({ limit, read }: { limit: number; read: string | null }): VNode {
   );
 }
 
-/** The filters of a convolution, side by side. Where they are compared with those of another file (`onRange`), all have the scale that is common to both. */
-export function Mosaic({ shape, limit, onRange, ...props }: PictureProps): VNode {
-  const channel = useSignal(0);
+/** Which input channel of filters is looked at. */
+export function ChannelField({ channel, channels }: { channel: Signal<number>; channels: number }): VNode {
+  return (
+    <label class="plane-index">
+      <span class="quiet">Input channel</span>
+      <NumberField label="Input channel" value={channel.value} min={0} max={channels - 1} onChange={(next) => (channel.value = next)} />
+      <span class="quiet">of {formatCount(channels)}</span>
+    </label>
+  );
+}
+
+/** Whether filters show one channel, of several. */
+export function hasChannelField([, channels = 1]: readonly number[]): boolean {
+  return channels > 1 && channels !== 3;
+}
+
+/**
+ * The filters of a convolution, side by side. Where they are compared with those of another file (`onRange`), all have the scale that is common to both.
+ * @param given the input channel, where it is chosen outside
+ */
+export function Mosaic({ shape, limit, onRange, channel: given, ...props }: PictureProps & { channel?: Signal<number> }): VNode {
+  const own = useSignal(0);
+  const channel = given ?? own;
   const jointly = useSignal(false);
   const channels = shape[1]!;
   const shown: Shown = channels === 3 ? { kind: 'colour', channels: [0, 1, 2] } : { kind: 'channel', channel: channel.value };
@@ -143,13 +163,7 @@ export function Mosaic({ shape, limit, onRange, ...props }: PictureProps): VNode
     <div class="mosaic">
       <div class="mosaic-bar">
         {!onRange && <ScaleSelect jointly={jointly.value} onChange={(next) => (jointly.value = next)} />}
-        {shown.kind === 'channel' && channels > 1 && (
-          <label class="plane-index">
-            <span class="quiet">Input channel</span>
-            <NumberField label="Input channel" value={channel.value} min={0} max={channels - 1} onChange={(next) => (channel.value = next)} />
-            <span class="quiet">of {formatCount(channels)}</span>
-          </label>
-        )}
+        {!given && hasChannelField(shape) && <ChannelField channel={channel} channels={channels} />}
       </div>
       <Sliced {...props} what={{ kind: 'filters', first: 0, most: 256 }}>
         {(slice) => <MosaicPicture slice={slice} whole={shape[0]!} shown={shown} jointly={jointly.value} limit={limit} onRange={onRange} />}
