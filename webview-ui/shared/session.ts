@@ -44,8 +44,8 @@ export class Session {
       state.value = next;
       const { selectedLayer } = next;
       if (before === undefined || selectedLayer === null || selectedLayer === before) return null;
-      if (selectedLayer !== this.selectedHere) selectedElsewhere.value = { layer: selectedLayer };
-      this.selectedHere = null;
+      if (this.selectedHere === null) selectedElsewhere.value = { layer: selectedLayer };
+      else if (selectedLayer === this.selectedHere) this.selectedHere = null; // else an earlier one, on the way there
       return null;
     };
     this.host = connect({ 'session.changed': receive });
@@ -73,6 +73,7 @@ export class Session {
   }
 
   select(layer: string): void {
+    if (layer === (this.selectedHere ?? this.state.value?.selectedLayer)) return;
     this.selectedHere = layer;
     this.host.notify('layer.select', { layer });
   }

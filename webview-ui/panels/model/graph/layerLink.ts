@@ -22,8 +22,8 @@ interface LinkedGraph {
 
 /** Keeps the layer that is selected in graph, list and tree the same. */
 export class LayerLink {
-  private selectTimer: number | undefined;
-  /** The layer that was selected here and of which the session has not heard, or not answered yet. */
+  private selectTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The layer that was selected here last, until the session has it: what comes before that is of earlier steps. */
   private told: string | null = null;
 
   constructor(private readonly view: LinkedGraph) {
@@ -39,8 +39,8 @@ export class LayerLink {
       if (!index || layer === before) return;
       const first = before === undefined;
       before = layer;
-      if (layer === this.told) {
-        this.told = null;
+      if (this.told !== null) {
+        if (layer === this.told) this.told = null;
         return;
       }
       const node = layer === null ? undefined : index.nodeOfLayer.get(layer);
@@ -60,11 +60,11 @@ export class LayerLink {
 
   /** Selects the layer that a node makes in list and tree, too. */
   tell(node: number): void {
-    window.clearTimeout(this.selectTimer);
+    clearTimeout(this.selectTimer);
     const layer = this.view.index.peek()?.graph.nodes[node]?.layer;
     if (layer === null || layer === undefined || layer === (this.told ?? this.view.session.state.peek()?.selectedLayer)) return;
     // Someone who walks with the arrow keys does not want every layer on the way to be opened.
-    this.selectTimer = window.setTimeout(() => {
+    this.selectTimer = setTimeout(() => {
       this.told = layer;
       this.view.client.notify('layer.select', { layer });
     }, 120);
