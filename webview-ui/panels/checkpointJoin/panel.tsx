@@ -1,6 +1,6 @@
 import '../../shared/base.css';
 import '../../ui/ui.css';
-import type { ComponentChildren, VNode } from 'preact';
+import { Fragment, type ComponentChildren, type VNode } from 'preact';
 import type { JoinPlan, JoinRule } from '../../../src/protocol/checkpoint';
 import { formatShape, plural } from '../../shared/format';
 import { Button, LinkButton } from '../../ui/button';
@@ -88,9 +88,9 @@ function Plan({ view, plan }: { view: JoinView; plan: JoinPlan }): VNode {
         <List title="Not found" count={unmatched.length}>
           {unmatched.slice(0, mostListed).map(({ initializer, shape, why }) => (
             <tr key={initializer}>
-              <th scope="row">{initializer}</th>
+              <th scope="row"><Breakable text={initializer} /></th>
               <td class="quiet">{formatShape(shape)}</td>
-              <td colSpan={2}>{why}</td>
+              <td colSpan={2}><Breakable text={why} /></td>
             </tr>
           ))}
         </List>
@@ -99,10 +99,10 @@ function Plan({ view, plan }: { view: JoinView; plan: JoinPlan }): VNode {
         <List title="Found" count={matched.length}>
           {matched.slice(0, mostListed).map(({ initializer, shape, tensors, how: rule, note }) => (
             <tr key={initializer}>
-              <th scope="row">{initializer}</th>
+              <th scope="row"><Breakable text={initializer} /></th>
               <td class="quiet">{formatShape(shape)}</td>
               <td title={note}>{how[rule]}</td>
-              <td class="quiet">{tensors.join(', ')}</td>
+              <td class="quiet"><Breakable text={tensors.join(', ')} /></td>
             </tr>
           ))}
         </List>
@@ -111,7 +111,7 @@ function Plan({ view, plan }: { view: JoinView; plan: JoinPlan }): VNode {
         <List title="Not used" count={unused.length}>
           {unused.slice(0, mostListed).map((name) => (
             <tr key={name}>
-              <th scope="row">{name}</th>
+              <th scope="row"><Breakable text={name} /></th>
               <td colSpan={3} />
             </tr>
           ))}
@@ -153,8 +153,28 @@ function List({ title, count, children }: { title: string; count: number; childr
         {title} <span class="quiet">{count > mostListed ? `${mostListed} of ${count}` : count}</span>
       </h2>
       <table>
+        <colgroup>
+          <col class="join-name" />
+          <col class="join-shape" />
+          <col class="join-how" />
+          <col />
+        </colgroup>
         <tbody>{children}</tbody>
       </table>
     </section>
+  );
+}
+
+/** A name that breaks where its parts end, before it breaks anywhere. */
+function Breakable({ text }: { text: string }): VNode {
+  return (
+    <>
+      {text.split(/(?<=[./_:])/).map((part, at) => (
+        <Fragment key={at}>
+          {at > 0 && <wbr />}
+          {part}
+        </Fragment>
+      ))}
+    </>
   );
 }
