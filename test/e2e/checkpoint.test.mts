@@ -1,5 +1,5 @@
 // Checkpoints: opening one, looking into a tensor, comparing two, the plan for a graph.
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from './fixtures.mts';
@@ -105,6 +105,27 @@ test.describe('on the samples', () => {
     await vscode.screenshot('checkpoint-units');
     await patches.getByRole('button', { name: 'Without comparison' }).click();
     await expect(patches.locator('.detail-content')).toBeVisible();
+  });
+
+  test('a joined model is made again when the cache was cleared, and says when its checkpoint changed', async ({ vscode, folder }) => {
+    await vscode.openFile('scopenet/checkpoints/midway.pt');
+    await (await vscode.contextMenu(vscode.treeItem(/^midway\.pt$/).first())).choose('Visualize With Graph…');
+    await vscode.pick('scopenet.onnx');
+    const plan = await vscode.webview({ tab: 'scopenet.onnx with midway.pt' });
+    await plan.getByRole('button', { name: 'Open Joined Model' }).click({ timeout: 30_000 });
+    const tab = 'scopenet with midway.pt.onnx';
+    const model = await vscode.webview({ tab });
+    await expect(model.locator('.layer-row').first()).toBeVisible({ timeout: 30_000 });
+    await vscode.runCommand('Unitscope: Delete Cached Results…');
+    await vscode.dialog.getByText('Delete Results').click();
+    await expect(vscode.notification(/^Deleted .* of results/)).toBeVisible({ timeout: 30_000 });
+    await vscode.runCommand('View: Close All Editors');
+    await vscode.runCommand('View: Reopen Closed Editor');
+    const again = await vscode.webview({ tab });
+    await expect(again.locator('.layer-row').first()).toBeVisible({ timeout: 60_000 });
+    appendFileSync(join(folder, 'scopenet/checkpoints/midway.pt'), ' ');
+    await expect(again.locator('.banner')).toContainText('has changed since this model was joined', { timeout: 30_000 });
+    await vscode.screenshot('checkpoint-joined-outdated');
   });
 });
 
