@@ -59,7 +59,7 @@ test('the graph is walked, searched and opened; list, tree and graph select the 
   await vscode.closeTab(patchesTab);
   await editor.getByLabel('Colour of the nodes').selectOption('sparsity');
   await expect(editor.locator('.graph-legend')).toContainText('exactly 0, measured on 32 images', { timeout: 120_000 });
-  await expect(editor.locator('.graph-ends')).toContainText('%');
+  await expect(editor.locator('.graph-scale-line')).toContainText('%');
   await vscode.screenshot('graph-sparsity');
 });
 

@@ -138,7 +138,7 @@ test('a node is opened in its model, by Enter and from the menu of VS Code', asy
   const layer = '/layer2/1/conv1/Conv_output_0';
   await side(page, 1).locator('.graph-surface').focus();
   await page.keyboard.press('Enter');
-  expect(await asked(page, 'open')).toEqual([{ file: 1, layer }]);
+  await expect.poll(() => asked(page, 'open')).toEqual([{ file: 1, layer }]);
   const context = JSON.parse((await current(page, 1).getAttribute('data-vscode-context'))!) as unknown;
   expect(context).toMatchObject({ webviewSection: 'comparedNode', unitscopeModel: 'file:///models/resnet18-finetuned.onnx', unitscopeLayer: layer });
 });

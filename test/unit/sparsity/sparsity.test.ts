@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Engine } from '../../../src/engine/engine';
 import type { SpawnWorker } from '../../../src/engine/runtime/pool';
@@ -52,6 +53,10 @@ describe('sparsity of layers', function () {
       engine = new Engine({ cache: at('cache'), workers: 2 }, spawn, () => undefined);
       assert.equal((await sparsity(engine)).length, 2);
       assert.equal(asked.filter((method) => method === 'sparsity').length, pieces, 'kept with the recording');
+      await writeFile(at('images', 'broken.png'), 'no image');
+      await engine.handlers['study.scan']({ study }, context);
+      assert.deepEqual(await sparsity(engine), await sparsity(engine));
+      assert.equal(asked.filter((method) => method === 'sparsity').length, pieces, 'an image that cannot be decoded is not tried');
       const given = new AbortController();
       given.abort();
       await assert.rejects(Promise.resolve(engine.handlers['model.sparsity']({ study }, { ...context, signal: given.signal })), { code: 'cancelled' });

@@ -5,7 +5,7 @@ import { rowsOfImages } from '../../runtime/imageRows';
 import type { ImageFile } from '../../runtime/job';
 import type { Tap } from '../../runtime/tap';
 import type { Recording } from '../../store/recording';
-import { writeSegment } from '../../store/segment';
+import { writeSegment, type Segment } from '../../store/segment';
 import type { OpenStudy } from '../../study/openStudy';
 
 /** Stimuli that a share is measured on at the most. Between images it differs by few hundredths, so that its standard error is below one. */
@@ -18,28 +18,37 @@ function sparsityKey(tap: Tap): string {
 
 /**
  * The share of activations that are exactly 0, of every layer that has been recorded, in the order of the graph: the mean over
- * stimuli that are spread evenly over the dataset. What is not known yet is measured by running the model, and kept.
+ * recorded stimuli that are spread evenly over the dataset. What is not known yet is measured by running the model, and kept.
  * @param open gives the device for the taps
  * @throws model.failed, worker.stopped, cancelled
  */
 export async function sparsityOfLayers(study: OpenStudy, open: (taps: Tap[]) => Promise<ReadyDevice>, signal: AbortSignal): Promise<LayerSparsity[]> {
-  const readable = study.parts.identities.flatMap((identity, index) => (identity === null ? [] : [index]));
-  const recording = await study.recording();
-  const isRecorded = (tap: Tap): boolean => readable.some((index) => recording.has(tap.key, study.parts.identities[index]!));
-  const taps = study.layers.flatMap(({ name }) => tapWhereKnown(study, name) ?? []).filter(isRecorded);
-  const images = spread(readable, enoughImages).map((index) => study.imageFile(index));
-  // Layers whose first axis is no batch run one image at a time, all others need not.
-  for (const batched of [true, false]) {
-    const unknown = taps.filter((tap) => tap.batched === batched && images.some(({ identity }) => !recording.has(sparsityKey(tap), identity)));
-    if (unknown.length > 0) await measure(await open(unknown), unknown, images, recording, signal);
+  for (;;) {
+    const recording = await study.recording();
+    const { taps, images } = recorded(study, recording);
+    const lacks = (tap: Tap) => ({ identity }: ImageFile): boolean => !recording.has(sparsityKey(tap), identity);
+    let same = true;
+    // Layers whose first axis is no batch run one image at a time, all others need not.
+    for (const batched of [true, false]) {
+      const unknown = taps.filter((tap) => tap.batched === batched && images.some(lacks(tap)));
+      if (unknown.length === 0) continue;
+      const device = await open(unknown);
+      same = (await study.recording()) === recording;
+      if (!same) break; // another device than the one that is remembered: its results are apart
+      const fresh = images.filter((image) => unknown.some((tap) => lacks(tap)(image)));
+      await measure(device, unknown, fresh, recording, signal);
+    }
+    if (same) return await shares(recording, taps, images, signal);
   }
-  const found: LayerSparsity[] = [];
-  for (const tap of taps) {
-    if (signal.aborted) throw cancelled();
-    const shares = await sharesOf(recording, tap, images);
-    if (shares.length > 0) found.push({ layer: tap.name, share: shares.reduce((sum, share) => sum + share, 0) / shares.length, images: shares.length });
-  }
-  return found;
+}
+
+/** The layers that have been recorded, and some of the stimuli, which can be decoded then. */
+function recorded(study: OpenStudy, recording: Recording): { taps: Tap[]; images: ImageFile[] } {
+  const all = study.layers.flatMap(({ name }) => tapWhereKnown(study, name) ?? []);
+  const { identities } = study.parts;
+  const known = identities.flatMap((identity, index) => (identity !== null && all.some(({ key }) => recording.has(key, identity)) ? [index] : []));
+  const taps = all.filter(({ key }) => known.some((index) => recording.has(key, identities[index]!)));
+  return { taps, images: spread(known, enoughImages).map((index) => study.imageFile(index)) };
 }
 
 /** Null for a layer whose shape is not known, or has not the axis that was chosen: nothing can have been recorded of it. */
@@ -71,13 +80,16 @@ async function measure(device: ReadyDevice, wanted: Tap[], images: ImageFile[], 
   });
 }
 
-/** One number an image that was measured. */
-async function sharesOf(recording: Recording, tap: Tap, images: ImageFile[]): Promise<number[]> {
-  const key = sparsityKey(tap);
-  const shares: number[] = [];
-  for (const { identity } of images) {
-    const share = await recording.value(key, identity, 0);
-    if (share !== null) shares.push(share);
+async function shares(recording: Recording, taps: readonly Tap[], images: readonly ImageFile[], signal: AbortSignal): Promise<LayerSparsity[]> {
+  const found: LayerSparsity[] = [];
+  for (const tap of taps) {
+    if (signal.aborted) throw cancelled();
+    const key = sparsityKey(tap);
+    const rows = images.flatMap(({ identity }) => recording.column(key, identity) ?? []);
+    const read = new Map<Segment, Float32Array>();
+    for (const { segment } of rows) if (!read.has(segment)) read.set(segment, (await segment.read(key))!);
+    const sum = rows.reduce((all, { segment, column }) => all + read.get(segment)![column]!, 0);
+    if (rows.length > 0) found.push({ layer: tap.name, share: sum / rows.length, images: rows.length });
   }
-  return shares;
+  return found;
 }
