@@ -30,15 +30,47 @@ export async function readModelFile(uri: vscode.Uri, joined: JoinedOf | undefine
   return { path, summary: await engine.call('model.open', { path }) };
 }
 
-/** The files that hold weights of a model. */
-export function filesBeside(uri: vscode.Uri, { externalData }: ModelSummary): vscode.Uri[] {
-  return externalData.map(({ file }) => vscode.Uri.joinPath(uri, '..', file));
+/** A model's file and those that hold its weights: tells when they have changed, with the words for what has. */
+export class ModelFiles implements vscode.Disposable {
+  private beside: vscode.Uri[] = [];
+  private watching: vscode.Disposable | null;
+
+  constructor(
+    private readonly uri: vscode.Uri,
+    private readonly changed: (what: string) => void,
+  ) {
+    this.watching = this.watch();
+  }
+
+  private watch(): vscode.Disposable {
+    const name = baseName(this.uri);
+    return watchFiles([this.uri, ...this.beside], (paths) => {
+      const data = this.beside.filter(({ path }) => paths.has(path)).map(baseName);
+      this.changed(paths.has(this.uri.path) ? name : `${data.join(' and ')}, with weights of ${name},`);
+    });
+  }
+
+  /** The files that it names now. */
+  follow({ externalData }: ModelSummary): void {
+    const beside = externalData.map(({ file }) => vscode.Uri.joinPath(this.uri, '..', file));
+    if (!this.watching || String(beside) === String(this.beside)) return;
+    this.beside = beside;
+    this.watching.dispose();
+    this.watching = this.watch();
+  }
+
+  dispose(): void {
+    this.watching?.dispose();
+    this.watching = null;
+  }
 }
 
-/** A sentence on those that are not there. */
-export function lostBeside({ externalData }: ModelSummary): string | null {
-  const lost = externalData.filter(({ size }) => size === null).map(({ file }) => file);
-  return lost.length === 0 ? null : `${lost.join(', ')} was deleted or moved, with weights of this model: its graph is shown; it cannot be run until they are back.`;
+/** What is said of a file that was read again. `lost`: the layer that was selected and is there no more; `stopped`: a recording was under way. */
+export function readAgainNote(what: string, { externalData }: ModelSummary, lost: string | null, stopped: boolean): FileChange {
+  const missing = externalData.filter(({ size }) => size === null).map(({ file }) => file);
+  const read = missing.length > 0 ? `${missing.join(' and ')}, with weights of this model, ${missing.length > 1 ? 'are' : 'is'} not there, so it cannot be run.` : `${what} changed on disk and was read again.`;
+  const said = [read, lost !== null && `It has no layer ${lost} any more.`, stopped && 'The recording was stopped; what was recorded belongs to the file before.'];
+  return { kind: missing.length > 0 ? 'gone' : 'reloaded', message: said.filter(Boolean).join(' ') };
 }
 
 /** Reads a file again that has changed, or tells why that cannot be. */

@@ -11,7 +11,7 @@ import { baseName } from './checkpointFiles';
 import type { EngineClient } from './engineClient';
 import { preprocessingNames, type LocalFiles } from './localFiles';
 import type { Memory, ModelMemory } from './memory';
-import { filesBeside, lostBeside, readAgain, readModelFile, watchSources, type ReadModel } from './modelFile';
+import { ModelFiles, readAgain, readAgainNote, readModelFile, watchSources, type ReadModel } from './modelFile';
 import { otherModel } from './otherModel';
 import { Recorder } from './recorder';
 import { asResource, failure, isStopped } from './resource';
@@ -36,6 +36,7 @@ export class ModelSession implements vscode.Disposable {
   readonly onDidChange = this.changed.event;
   private readonly subscriptions: vscode.Disposable[];
   private readonly recorder: Recorder;
+  private readonly files: ModelFiles;
 
   /** With all shapes that are known, and the unit axes that were chosen. */
   summary: ModelSummary | undefined;
@@ -56,7 +57,6 @@ export class ModelSession implements vscode.Disposable {
   private resolving: Promise<boolean> | undefined;
   private askedUnit: SessionState['askedUnit'] = null;
   private fileChange: SessionState['fileChange'] = null;
-  private beside: { files: vscode.Uri[]; watching?: vscode.Disposable } = { files: [] };
 
   constructor(
     readonly uri: vscode.Uri,
@@ -66,6 +66,8 @@ export class ModelSession implements vscode.Disposable {
       (wish, signal, onProgress) => this.scan(wish, signal, onProgress),
       () => this.resultsChanged(),
     );
+    const files = new ModelFiles(uri, (what) => void this.fileChanged(what));
+    this.files = files;
     this.subscriptions = [
       services.engine.onDidChangeState(({ state }) => this.engineChanged(state)),
       services.memory.onDidChangeDevice(() => this.studyChanged()),
@@ -76,7 +78,7 @@ export class ModelSession implements vscode.Disposable {
         this.resultsChanged();
         void this.completeShapes();
       }),
-      watchFiles([uri], () => void this.fileChanged()),
+      files,
       watchFiles(preprocessingNames(baseName(this.graphUri)).map((name) => vscode.Uri.joinPath(this.graphUri, '..', name)), () => {
         this.reset();
         void this.resolvePreprocess();
@@ -131,19 +133,11 @@ export class ModelSession implements vscode.Disposable {
     return this.opening;
   }
 
-  /** The files that hold its weights are watched, too. */
-  private watchBeside(summary: ModelSummary): void {
-    const files = filesBeside(this.uri, summary);
-    if (String(files) === String(this.beside.files)) return;
-    this.beside.watching?.dispose();
-    this.beside = { files, watching: watchFiles(files, (file) => void this.fileChanged(`${baseName(file)}, which holds weights of ${this.name},`)) };
-  }
-
   /**
-   * The file, or one that holds its weights, is not what was read. What is on screen stays where it cannot be read now, and says so; else it is read, and what was
-   * selected stays selected where it is still there. What was being recorded was of the file before.
+   * The file, or one that holds its weights, is not what was read. What is on screen stays where it cannot be read now, and says
+   * so; else it is read, and what was selected stays selected where it is still there. What was being recorded was of the file before.
    */
-  async fileChanged(which = this.name): Promise<void> {
+  async fileChanged(what = this.name): Promise<void> {
     await this.opening;
     if (!this.summary || this.model.state !== 'ready') {
       this.reset();
@@ -152,12 +146,12 @@ export class ModelSession implements vscode.Disposable {
     }
     const question = ++this.asked.file;
     const change = await readAgain(this.uri, this.remembered.joined, this.services);
-    if (question !== this.asked.file) return; // it has changed again meanwhile
-    if ('summary' in change) await this.replace(change, which);
+    if (question !== this.asked.file) return; // it has changed again meanwhile, or nobody looks at it any more
+    if ('summary' in change) await this.replace(change, what);
     else this.tellOfFile(change);
   }
 
-  private async replace({ path, summary }: ReadModel, which: string): Promise<void> {
+  private async replace({ path, summary }: ReadModel, what: string): Promise<void> {
     const stopped = this.recorder.state.state === 'running';
     const selected = this.remembered.selectedLayer;
     const lost = selected !== undefined && !summary.layers.some(({ name }) => name === selected);
@@ -166,8 +160,7 @@ export class ModelSession implements vscode.Disposable {
     this.read = summary;
     if (lost) await this.services.memory.rememberModel(this.uri, { selectedLayer: undefined });
     this.show(summary);
-    const said = [lostBeside(summary) ?? `${which} changed on disk and was read again.`, lost && `It has no layer ${selected} any more.`, stopped && 'The recording was stopped; what was recorded belongs to the file before.'];
-    this.fileChange = { kind: lostBeside(summary) ? 'gone' : 'reloaded', message: said.filter(Boolean).join(' ') };
+    this.fileChange = readAgainNote(what, summary, lost ? selected : null, stopped);
     this.changed.fire();
     await this.resolvePreprocess();
   }
@@ -214,7 +207,7 @@ export class ModelSession implements vscode.Disposable {
   }
 
   private show(described: ModelSummary): void {
-    this.watchBeside(described);
+    this.files.follow(described);
     this.described = described;
     this.summary = withUnitAxes(described, this.remembered.unitAxes);
     this.modelRevision++;
@@ -403,7 +396,7 @@ export class ModelSession implements vscode.Disposable {
 
   dispose(): void {
     this.recorder.reset();
-    this.beside.watching?.dispose();
+    this.asked.file++;
     for (const subscription of this.subscriptions) subscription.dispose();
     this.changed.dispose();
   }

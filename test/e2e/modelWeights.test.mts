@@ -186,9 +186,9 @@ test('the weights of a model change in the file beside it, go, and come back', a
   const changed = Buffer.from(before);
   changed.writeFloatLE(1, 0);
   writeAll(data, changed);
-  await expect(note).toContainText('external.bin, which holds weights of external.onnx, changed on disk and was read again.', { timeout: 30_000 });
+  await expect(note).toContainText('external.bin, with weights of external.onnx, changed on disk and was read again.', { timeout: 30_000 });
   rmSync(data);
-  await expect(note).toContainText('external.bin was deleted or moved, with weights of this model', { timeout: 30_000 });
+  await expect(note).toContainText('external.bin, with weights of this model, is not there, so it cannot be run.', { timeout: 30_000 });
   await vscode.screenshot('model-weights-lost');
   writeAll(data, before);
   await expect(note).toContainText('changed on disk and was read again.', { timeout: 30_000 });

@@ -14,7 +14,8 @@ import type { StudyServices } from './services';
 
 interface KeptModel {
   opened: OpenedModel;
-  /** Of the files beside it that hold its weights, when it was read. */
+  /** Of its file, and of those that hold its weights, when they were read. */
+  version: string;
   beside: string;
 }
 
@@ -33,15 +34,15 @@ export class Models {
 
   /** Differs as soon as the model's file does, or one that holds its weights. @throws model.unreadable */
   async version(path: string): Promise<string> {
-    const { beside } = await this.kept(path);
-    return JSON.stringify([await versionOf([path]), beside]);
+    return (await this.kept(path)).version;
   }
 
   private async kept(path: string): Promise<KeptModel> {
     const key = await versionOf([path]);
     const read = async (): Promise<KeptModel> => {
       const opened = openModel(path);
-      return { opened, beside: await versionOf(filesBeside(opened.summary)) };
+      const beside = await versionOf(filesBeside(opened.summary));
+      return { opened, version: JSON.stringify([key, beside]), beside };
     };
     const kept = await this.read.get(key, read);
     if (kept.beside === (await versionOf(filesBeside(kept.opened.summary)))) return kept;
@@ -51,9 +52,9 @@ export class Models {
 
   /** A model's graph at the given shapes of inputs, else at the size that images are brought to. @throws model.unreadable */
   async graph(path: string, preprocess?: PreprocessConfig, inputs?: Record<string, number[]>): Promise<OpenedGraph> {
-    const opened = await this.open(path);
+    const { opened, version } = await this.kept(path);
     const imageSize = await imageSizeOf(opened.summary, preprocess);
-    return await this.graphs.get(JSON.stringify([await this.version(path), imageSize, inputs]), () => describeGraph(opened.model, opened.summary, { inputs, imageSize }));
+    return await this.graphs.get(JSON.stringify([version, imageSize, inputs]), () => describeGraph(opened.model, opened.summary, { inputs, imageSize }));
   }
 
   async preprocess(model: string, config: PreprocessConfig | undefined): Promise<ResolvedPreprocess> {
@@ -65,11 +66,12 @@ export class Models {
    * one blank image where a layer's shape cannot be inferred.
    */
   async complete(path: string, preprocess: ResolvedPreprocess, signal?: AbortSignal): Promise<ModelSummary> {
-    const { summary } = await this.open(path);
+    const { opened: asRead, version } = await this.kept(path);
+    const { summary } = asRead;
     const { image } = summary;
     const size = preprocess.inputSize;
     if (!('input' in image) || !size) return summary;
-    const key = JSON.stringify([await this.version(path), size]);
+    const key = JSON.stringify([version, size]);
     const describe = (): Promise<OpenedModel> =>
       describeAt(path, image.input, size, async (values) => {
         const pool = new WorkerPool(this.services.spawn, 1, 1);
