@@ -66,8 +66,7 @@ export class ModelSession implements vscode.Disposable {
       (wish, signal, onProgress) => this.scan(wish, signal, onProgress),
       () => this.resultsChanged(),
     );
-    const files = new ModelFiles(uri, (what) => void this.fileChanged(what));
-    this.files = files;
+    this.files = new ModelFiles(uri, (what) => void this.fileChanged(what));
     this.subscriptions = [
       services.engine.onDidChangeState(({ state }) => this.engineChanged(state)),
       services.memory.onDidChangeDevice(() => this.studyChanged()),
@@ -78,7 +77,6 @@ export class ModelSession implements vscode.Disposable {
         this.resultsChanged();
         void this.completeShapes();
       }),
-      files,
       watchFiles(preprocessingNames(baseName(this.graphUri)).map((name) => vscode.Uri.joinPath(this.graphUri, '..', name)), () => {
         this.reset();
         void this.resolvePreprocess();
@@ -397,6 +395,7 @@ export class ModelSession implements vscode.Disposable {
   dispose(): void {
     this.recorder.reset();
     this.asked.file++;
+    this.files.dispose();
     for (const subscription of this.subscriptions) subscription.dispose();
     this.changed.dispose();
   }

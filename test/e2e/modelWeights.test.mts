@@ -155,6 +155,22 @@ test('a file that changes is read again, and what is selected stays; a half-writ
   await expect(note).toContainText('changed on disk and was read again.', { timeout: 30_000 });
   await expect.poll(() => boxIn(surface, current)).toEqual(looked);
   await vscode.screenshot('model-changed-graph');
+
+  // Another graph takes its place, and leaves it: never a drawing or properties of both.
+  const totals = editor.locator('.graph-totals');
+  const properties = editor.locator('.graph-properties');
+  await expect(properties).toContainText('/layer1/relu1/Relu');
+  for (const [bytes, nodes] of [[readFileSync(join(folder, 'scopenet/scopenet-named.onnx')), '36 nodes'], [before, '26 nodes']] as const) {
+    await vscode.page.waitForTimeout(1100);
+    writeAll(file, bytes);
+    await expect(totals).toContainText(nodes, { timeout: 30_000 });
+    await expect(surface).toHaveCount(1);
+    await expect(properties).toHaveCount(1);
+    await expect(properties.locator('[role="alert"]')).toHaveCount(0);
+  }
+  await expect(current).toHaveAttribute('data-key', /layer1\/relu1/);
+  await expect(properties).toContainText('/layer1/relu1/Relu');
+  await vscode.screenshot('model-changed-back');
   await editor.getByRole('radio', { name: 'List' }).click();
 
   truncateSync(file, 100_000);

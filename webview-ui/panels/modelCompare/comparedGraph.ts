@@ -49,7 +49,8 @@ export class ComparedGraph extends GraphDrawing {
   });
   readonly name = computed(() => this.both.view.files.value?.names[this.side] ?? 'the model');
   readonly search: DrawingSearch;
-  protected override readonly noteOn = (box: SceneBox): string => countsText(this.changes.value?.countsOf(box) ?? none);
+  private readonly givenChanges: ReadonlySignal<BoxChanges | null>;
+  protected override readonly noteOn = (box: SceneBox): string => countsText(this.givenChanges.value?.countsOf(box) ?? none);
 
   constructor(
     private readonly both: BothGraphs,
@@ -58,11 +59,12 @@ export class ComparedGraph extends GraphDrawing {
   ) {
     super(saved);
     const { view } = both;
-    this.changes = computed(() => {
-      const index = this.index.value;
+    const changesIn = (index: GraphIndex | null): BoxChanges | null => {
       const comparison = view.comparison.value;
       return index && comparison && new BoxChanges(index, comparison.pairs, side);
-    });
+    };
+    this.givenChanges = computed(() => changesIn(this.given.value));
+    this.changes = computed(() => (this.index.value === this.given.value ? this.givenChanges.value : changesIn(this.index.value)));
     this.search = {
       text: view.search,
       start: (text) => (view.search.value = text),

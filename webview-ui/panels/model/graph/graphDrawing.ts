@@ -31,7 +31,8 @@ export const manyBoxes = 4000;
 /** A graph as it is drawn: what is open, selected and found, and how it lies under the window. What it is drawn for is said by those that extend it. */
 export abstract class GraphDrawing {
   readonly graph = signal<Resource<ModelGraph>>({ state: 'none' });
-  readonly index: ReadonlySignal<GraphIndex | null>;
+  /** Of the graph that is drawn: a new one takes its place together with its drawing, so that the two always belong together. */
+  readonly index = signal<GraphIndex | null>(null);
   readonly horizontal = signal(false);
   readonly placed = signal<Placed | null>(null);
   readonly layout = signal<{ state: 'ready' } | { state: 'busy' } | { state: 'error'; message: string }>({ state: 'ready' });
@@ -49,6 +50,8 @@ export abstract class GraphDrawing {
   abstract readonly tints: ReadonlySignal<Tints | null>;
   /** Of the model. */
   abstract readonly name: ReadonlySignal<string>;
+  /** Of the graph that was fetched last. */
+  protected readonly given: ReadonlySignal<GraphIndex | null>;
   private readonly opened = signal<ReadonlySet<string> | null>(null);
   /** What stands on a closed box before how much is in it; "" for nothing. It may not change while the graph does not. */
   protected readonly noteOn: (box: SceneBox) => string = () => '';
@@ -56,8 +59,8 @@ export abstract class GraphDrawing {
 
   constructor(saved: Partial<DrawingState> = {}) {
     this.restore(saved);
-    this.index = computed(() => (this.graph.value.state === 'ready' ? new GraphIndex(this.graph.value.value) : null));
-    const atFirst = computed(() => (this.index.value ? this.expandedAtFirst(this.index.value) : new Set<string>()));
+    this.given = computed(() => (this.graph.value.state === 'ready' ? new GraphIndex(this.graph.value.value) : null));
+    const atFirst = computed(() => (this.given.value ? this.expandedAtFirst(this.given.value) : new Set<string>()));
     this.expanded = computed(() => this.opened.value ?? atFirst.value);
     this.selectedBox = computed(() => this.placed.value?.scene.boxOfKey.get(this.selected.value ?? '') ?? null);
     this.layOutWhenChanged();
@@ -104,11 +107,14 @@ export abstract class GraphDrawing {
 
   private layOutWhenChanged(): void {
     effect(() => {
-      const index = this.index.value;
+      const index = this.given.value;
       const horizontal = this.horizontal.value;
       const expanded = this.expanded.value;
       if (!index) {
-        this.placed.value = null;
+        batch(() => {
+          this.placed.value = null;
+          this.index.value = null;
+        });
         return;
       }
       const scene = sceneOf(index, expanded);
@@ -116,7 +122,7 @@ export abstract class GraphDrawing {
       const abort = new AbortController();
       this.layout.value = { state: 'busy' };
       layOutInWorker(layoutRequest(scene, texts, horizontal), abort.signal).then(
-        (result) => this.show(place(scene, texts, horizontal, result)),
+        (result) => this.show(index, place(scene, texts, horizontal, result)),
         (thrown: unknown) => {
           if (!isCancelled(thrown)) this.layout.value = { state: 'error', message: toUnitscopeError(thrown).message };
         },
@@ -136,11 +142,12 @@ export abstract class GraphDrawing {
     });
   }
 
-  private show(placed: Placed): void {
+  private show(index: GraphIndex, placed: Placed): void {
     batch(() => {
       const before = this.placed.peek();
       this.layout.value = { state: 'ready' };
       this.hovered.value = null;
+      this.index.value = index;
       this.placed.value = placed;
       if (before && before.horizontal !== placed.horizontal) this.camera.viewport.value = null;
       this.camera.keepHeld(placed);

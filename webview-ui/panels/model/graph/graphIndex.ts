@@ -2,6 +2,8 @@ import type { GraphNode, GraphValue, ModelGraph } from '../../../../src/protocol
 import { splitLabel } from '../../../shared/format';
 import { withChunks } from './chunks';
 
+let graphs = 0;
+
 /** What is asked of a graph again and again. Nodes, values, scopes and bodies by place in the graph's own lists. */
 export class GraphIndex {
   /** The node that makes each value, -1 for what comes from outside. */
@@ -31,6 +33,9 @@ export class GraphIndex {
 
   private readonly firstChunk: number;
   private readonly chunkStart: readonly number[];
+
+  /** Tells graphs apart: what was fetched for a node of one is of no other. */
+  readonly serial = ++graphs;
 
   constructor(given: ModelGraph) {
     ({ graph: this.graph, firstChunk: this.firstChunk, chunkStart: this.chunkStart } = withChunks(given, isConstant));

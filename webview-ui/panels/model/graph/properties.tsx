@@ -117,8 +117,7 @@ function Operators({ index, scope }: { index: GraphIndex; scope: number }): VNod
 function NodeProperties({ view, index, node, box }: { view: GraphView; index: GraphIndex; node: number; box: number }): VNode {
   const { graph } = index;
   const one = graph.nodes[node]!;
-  const revision = view.session.state.value?.modelRevision ?? 0;
-  const detail = useResource<NodeDetail>(String(node), revision, (signal) => view.client.call('node', { node }, { signal }));
+  const detail = useResource<NodeDetail>(`${index.serial} ${node}`, 0, (signal) => view.client.call('node', { node }, { signal }));
   const { value, error } = detail.value;
   const state = view.session.summary.value;
   const canRun = one.layer !== null && state.state === 'ready' && 'input' in state.value.image;
