@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { filterLimit, filterPixels, limitsOf, mosaicPixels } from '../../../webview-ui/views/tensor/filterPixels';
+import { filterPixels, limitsOf, mosaicPixels } from '../../../webview-ui/views/tensor/filterPixels';
 
 /** Node has none. */
 class Pixels {
@@ -28,9 +28,20 @@ describe('Filters side by side', () => {
   };
 
   it('each has its own scale, or all that of the strongest', () => {
-    assert.deepEqual(filters.map(({ place }) => Math.round(1000 * filterLimit(slice, place, shown)) / 1000), [1, 0.1, 1]);
+    const limitOf = limitsOf(filters, shown, false);
+    assert.deepEqual(filters.map(({ place }) => Math.round(1000 * limitOf(slice, place)) / 1000), [1, 0.1, 1]);
     assert.deepEqual(greys(false), [0, 191, 255, 64]);
     assert.deepEqual(greys(true), [0, 191, 140, 121]);
+  });
+
+  it('a filter that is all zero sets no scale for the others', () => {
+    const weak = { ...slice, shape: [2, 1, 1, 2], values: Float32Array.of(0, 0, 0.05, -0.025) };
+    const both = [0, 1].map((place) => ({ slice: weak, place }));
+    assert.equal(limitsOf(both, shown, true)(weak, 1), Math.fround(0.05));
+    assert.equal(limitsOf(both, shown, false)(weak, 0), 1);
+    assert.equal(limitsOf(both.slice(0, 1), shown, true)(weak, 0), 1);
+    const { data } = mosaicPixels(weak, 2, shown, limitsOf(both, shown, true));
+    assert.deepEqual([0, 1, 3, 4].map((x) => data[4 * x]), [128, 128, 255, 64]);
   });
 
   it('a mosaic has the pixels that each filter has alone, and shows what is no number', () => {

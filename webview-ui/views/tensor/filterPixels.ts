@@ -26,19 +26,19 @@ function reader({ shape, values }: TensorSlice, at: number, shown: Shown): Read 
   };
 }
 
-/** The largest finite magnitude of what is drawn of a filter; 1 where there is none. */
-export function filterLimit(slice: TensorSlice, at: number, shown: Shown): number {
+/** The largest finite magnitude of what is drawn of a filter; 0 where there is none. */
+function magnitude(slice: TensorSlice, at: number, shown: Shown): number {
   const read = reader(slice, at, shown);
   const size = slice.shape[2]! * slice.shape[3]!;
   let most = 0;
   for (let pixel = 0; pixel < size; pixel++) for (const value of read(pixel)) if (Number.isFinite(value)) most = Math.max(most, Math.abs(value));
-  return most || 1;
+  return most;
 }
 
-/** How what is drawn of filters is scaled: each by its own largest magnitude, or all by that of the strongest, which these are among. */
+/** How what is drawn of filters is scaled: each by its own largest magnitude, or all by that of the strongest, which these are among. By 1 where all is zero. */
 export function limitsOf(filters: readonly FilterAt[], shown: Shown, jointly: boolean): (slice: TensorSlice, at: number) => number {
-  if (!jointly) return (slice, at) => filterLimit(slice, at, shown);
-  const limit = filters.reduce((most, { slice, place }) => Math.max(most, filterLimit(slice, place, shown)), 0);
+  if (!jointly) return (slice, at) => magnitude(slice, at, shown) || 1;
+  const limit = filters.reduce((most, { slice, place }) => Math.max(most, magnitude(slice, place, shown)), 0) || 1;
   return () => limit;
 }
 
