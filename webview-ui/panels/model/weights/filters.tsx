@@ -33,6 +33,7 @@ export function Filters({ view, weight }: { view: WeightsView; weight: Weight })
   const { name, shape, dequantize } = weight;
   const [units, channels] = shape as [number, number, number, number];
   const revision = view.session.state.value?.modelRevision ?? 0;
+  const scales = JSON.stringify(dequantize);
   const wanted = useSignal(page);
   const slices = useSignal<readonly TensorSlice[]>([]);
   const failure = useSignal<string | null>(null);
@@ -40,7 +41,7 @@ export function Filters({ view, weight }: { view: WeightsView; weight: Weight })
   const again = useSignal(0);
   useEffect(() => {
     slices.value = [];
-  }, [revision]);
+  }, [revision, scales]);
   const first = slices.value.reduce((sum, slice) => sum + slice.shape[0]!, 0);
   useEffect(() => {
     if (first >= Math.min(wanted.value, units)) return;
@@ -55,7 +56,7 @@ export function Filters({ view, weight }: { view: WeightsView; weight: Weight })
       },
     );
     return () => abort.abort();
-  }, [first, wanted.value, revision, again.value]);
+  }, [first, wanted.value, revision, scales, again.value]);
   const fits = view.fitting.value.state === 'ready' ? view.fitting.value.fits : none;
   const places = useComputed(() => filterPlaces(slices.value));
   const byUnit = useComputed(() => new Map(places.value.map((one) => [one.facts.unit, one])));
