@@ -1,6 +1,6 @@
 import type { GraphIndex } from './graphIndex';
 import type { Pen } from './pen';
-import type { Palette } from './palette';
+import { channels, type Palette } from './palette';
 import { drawEdges, drawShapes } from './edges';
 import type { Accent, Style, Window } from './drawingStyle';
 import type { Placed } from './placed';
@@ -143,7 +143,7 @@ function frame(pen: Pen, [left, top, width, height]: readonly [number, number, n
 
 function legible(fill: string, { text, ground }: Palette): string {
   const light = (colour: string): number => {
-    const [red = 0, green = 0, blue = 0] = (/\(([^)]*)\)/.exec(colour)?.[1] ?? '').split(/[\s,/]+/).map(Number);
+    const [red, green, blue] = channels(colour);
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   };
   return Math.abs(light(fill) - light(text)) >= Math.abs(light(fill) - light(ground)) ? text : ground;
