@@ -7,7 +7,7 @@ import { Banner, EmptyState } from '../../../views/notice';
 import type { GraphDrawing } from './graphDrawing';
 import { Minimap } from './minimap';
 import { Surface } from './surface';
-import { ZoomButtons } from './toolbar';
+import { ZoomButtons } from './zoomButtons';
 import './corner.css';
 
 interface GraphWindowProps {
