@@ -18,6 +18,7 @@ import { filterPlaces, isOfFits, orderFilters, orderLabels, ordersOf } from './f
 import { Picture } from './picture';
 import type { WeightsView } from './view';
 import type { Weight } from './weights';
+import './filters.css';
 
 /** Filters that are read at a time, at most. */
 const page = 256;
