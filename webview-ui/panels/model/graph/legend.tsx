@@ -18,7 +18,7 @@ export function Legend({ view }: { view: GraphView }): VNode | null {
     return (
       <div class="graph-legend">
         <p>{overlay.label}</p>
-        <p class="quiet">{overlay.none?.(facts) ?? `Not known: ${unknownBecause(index.graph)}.`}</p>
+        <p class="quiet" role="status">{overlay.none?.(facts) ?? `Not known: ${unknownBecause(index.graph)}.`}</p>
       </div>
     );
   const palette = readPalette();
@@ -32,7 +32,11 @@ export function Legend({ view }: { view: GraphView }): VNode | null {
         <span>{overlay.format(range[1])}</span>
         {overlay.logarithmic && range[1] > range[0] && <span class="quiet">log scale</span>}
       </p>
-      {overlay.explanation && <p class="graph-explanation quiet">{overlay.explanation(facts)}</p>}
+      {overlay.explanation && (
+        <p class="graph-explanation quiet">
+          {overlay.explanation(facts)} <span role="status">{overlay.outdated?.(facts)}</span>
+        </p>
+      )}
     </div>
   );
 }

@@ -24,6 +24,8 @@ export interface Overlay {
   value: (box: SceneBox, index: GraphIndex, facts: LayerFacts) => number | null;
   /** What the number is, where its name does not say it. */
   explanation?: (facts: LayerFacts) => string;
+  /** Why the numbers are not the latest; null where they are. */
+  outdated?: (facts: LayerFacts) => string | null;
   /** Why no box has a colour. */
   none?: (facts: LayerFacts) => string;
 }
@@ -37,7 +39,7 @@ export const overlays = {
   parameters: { label: 'Parameters', logarithmic: true, format: formatShort, value: (box, index) => costOf(box, index)?.parameters ?? null },
   memory: { label: 'Activation memory', logarithmic: true, format: formatBytes, value: (box, index) => costOf(box, index)?.activationBytes ?? null },
   field: { label: 'Receptive field', logarithmic: false, format: (side) => `${formatCount(Math.round(side))} px`, value: receptiveField },
-  sparsity: { label: 'Sparsity', logarithmic: false, format: percent, value: sparsity, explanation: explainSparsity, none: noSparsity },
+  sparsity: { label: 'Sparsity', logarithmic: false, format: percent, value: sparsity, explanation: explainSparsity, outdated: ({ sparsityProblem }) => sparsityProblem, none: noSparsity },
 } satisfies Record<string, Overlay>;
 
 export type OverlayName = keyof typeof overlays;

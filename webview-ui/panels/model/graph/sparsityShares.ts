@@ -28,7 +28,7 @@ export class SparsityShares {
       if (study.value !== measured) this.layers.value = null;
       measured = study.value;
       // It would take turns with the recording.
-      this.problem.value = isRecording.value ? 'Measured when the recording has ended.' : null;
+      this.problem.value = isRecording.value ? `Measured ${this.layers.peek() ? 'again ' : ''}when the recording has ended.` : null;
       if (isRecording.value) return;
       const abort = new AbortController();
       client.call('sparsity', null, { signal: abort.signal }).then(
