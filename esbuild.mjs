@@ -26,7 +26,7 @@ const targets = [
 ];
 
 const testTargets = [
-  { ...node, entryPoints: globSync('test/unit', /\.test\.ts$/), outdir: 'dist-test/unit', outbase: 'test/unit' },
+  { ...node, entryPoints: globSync('test/unit', /\.test\.ts$/), outdir: 'dist-test/unit', outbase: 'test/unit', plugins: [inlineWorker] },
   {
     ...node,
     entryPoints: ['test/integration/index.ts', ...globSync('test/integration', /\.test\.ts$/)],

@@ -1,4 +1,4 @@
-import { computed, effect, signal, type ReadonlySignal } from '@preact/signals';
+import { computed, effect, signal, untracked, type ReadonlySignal } from '@preact/signals';
 import type { CheckpointCompareHostContract, CheckpointCompareViewContract, ComparedFiles, ShownStep } from '../../../src/protocol/checkpointViews';
 import { isCancelled, toUnitscopeError, type UnitscopeError } from '../../../src/protocol/errors';
 import type { Client } from '../../../src/protocol/method';
@@ -71,7 +71,8 @@ export class CompareView {
     persist(kept, (state) => place.writeState(state));
     // By its files the panel is restored: they are kept at once.
     effect(() => {
-      if (this.files.value) place.writeState({ ...kept(), uris: this.files.value.uris });
+      const files = this.files.value;
+      if (files) untracked(() => place.writeState({ ...kept(), uris: files.uris }));
     });
   }
 

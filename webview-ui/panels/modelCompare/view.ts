@@ -1,4 +1,4 @@
-import { batch, computed, effect, signal, type ReadonlySignal } from '@preact/signals';
+import { batch, computed, effect, signal, untracked, type ReadonlySignal } from '@preact/signals';
 import type { ComparedFiles } from '../../../src/protocol/checkpointViews';
 import { isCancelled, toUnitscopeError } from '../../../src/protocol/errors';
 import type { ModelComparison, NodeChange } from '../../../src/protocol/graph';
@@ -87,7 +87,8 @@ export class ModelCompareView {
     persist(kept, (state) => place.writeState(state));
     // By its files the panel is restored: they are kept at once.
     effect(() => {
-      if (this.files.value) place.writeState({ ...kept(), uris: this.files.value.uris });
+      const files = this.files.value;
+      if (files) untracked(() => place.writeState({ ...kept(), uris: files.uris }));
     });
   }
 
