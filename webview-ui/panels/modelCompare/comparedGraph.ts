@@ -33,6 +33,8 @@ interface BothGraphs {
   readonly view: ComparedPage;
   /** Null: as in a graph alone. */
   expandedAtFirst(side: 0 | 1): ReadonlySet<string> | null;
+  /** How many boxes the other graph has when these are open here, where that is very many; else null. */
+  tooManyAlong(side: 0 | 1, keys: ReadonlySet<string>): number | null;
   /** A box of a side has been selected there. */
   picked(side: 0 | 1): void;
   fitAll(): void;
@@ -93,6 +95,10 @@ export class ComparedGraph extends GraphDrawing {
 
   protected override expandedAtFirst(index: GraphIndex): ReadonlySet<string> {
     return this.both.expandedAtFirst(this.side) ?? expandedAtFirst(index);
+  }
+
+  protected override tooManyAlong(keys: ReadonlySet<string>): number | null {
+    return this.both.tooManyAlong(this.side, keys);
   }
 
   override select(box: number | null): void {

@@ -73,12 +73,23 @@ export class ComparedGraphs {
     });
   }
 
+  /** Opens all of both, or nothing; asks first where that is very much in either. */
   setAll(open: boolean): void {
-    for (const side of this.sides) side.setAll(open);
+    const sides = this.sides.filter(({ index }) => index.peek()).map((side) => ({ side, keys: side.allKeys(open) }));
+    const boxes = Math.max(0, ...sides.map(({ side, keys }) => side.tooMany(keys) ?? 0));
+    batch(() => {
+      for (const { side, keys } of sides) {
+        side.question.value = boxes > 0 ? { keys, boxes } : null;
+        if (boxes === 0) side.expand(keys);
+      }
+    });
   }
 
+  /** Both are answered before either follows the other. */
   answer(yes: boolean): void {
-    for (const side of this.sides) side.answer(yes);
+    batch(() => {
+      for (const side of this.sides) side.answer(yes);
+    });
   }
 
   /** All of both graphs, at one scale where they move together. */
@@ -98,6 +109,13 @@ export class ComparedGraphs {
     if (side === 0 || !first || !second || !alike) return null;
     const opposite = [...expandedAtFirst(first)].flatMap((key) => alike[0].get(key) ?? []);
     return new Set([...opposite, ...[...expandedAtFirst(second)].filter((key) => !alike[1].has(key))]);
+  }
+
+  /** How many boxes the other graph has when it follows a side in which these are open, where that is very many; else null. */
+  tooManyAlong(side: 0 | 1, keys: ReadonlySet<string>): number | null {
+    const [from, to] = this.inOrder(side);
+    const next = this.linked.peek() ? this.followed(side, from.expanded.peek(), keys) : null;
+    return next && to.tooMany(next);
   }
 
   /** A box of a side has been selected there. */
@@ -170,19 +188,27 @@ export class ComparedGraphs {
     let before: ReadonlySet<string> | null = null;
     effect(() => {
       const now = from.expanded.value;
-      const alike = this.alike.value?.[side];
       const was = before;
-      before = alike ? now : null;
-      if (!alike || was === null || was === now || !this.linked.peek()) return;
-      const current = to.expanded.peek();
-      const next = new Set(current);
-      for (const [key, partner] of alike) {
-        if (now.has(key) === was.has(key)) continue;
-        if (now.has(key)) next.add(partner);
-        else next.delete(partner);
-      }
-      if (next.size !== current.size || [...next].some((key) => !current.has(key))) to.expand(next);
+      before = this.alike.value && now;
+      if (!before || was === null || was === now || !this.linked.peek()) return;
+      untracked(() => {
+        to.question.value = null;
+        const next = this.followed(side, was, now);
+        if (next) to.expand(next);
+      });
     });
+  }
+
+  /** What is open in the other graph when a side opens and closes what it does from one state to the next; null where nothing changes there. */
+  private followed(side: 0 | 1, was: ReadonlySet<string>, now: ReadonlySet<string>): ReadonlySet<string> | null {
+    const current = this.inOrder(side)[1].expanded.peek();
+    const next = new Set(current);
+    for (const [key, partner] of this.alike.peek()?.[side] ?? []) {
+      if (now.has(key) === was.has(key)) continue;
+      if (now.has(key)) next.add(partner);
+      else next.delete(partner);
+    }
+    return next.size !== current.size || [...next].some((key) => !current.has(key)) ? next : null;
   }
 
   /** What is selected is not covered by what differs, which takes room beside or below the graphs. */

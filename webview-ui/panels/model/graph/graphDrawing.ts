@@ -215,21 +215,33 @@ export abstract class GraphDrawing {
 
   /** Opens all scopes, or none. */
   setAll(open: boolean): void {
+    this.open(this.allKeys(open));
+  }
+
+  /** What is open when all is, or nothing. */
+  allKeys(open: boolean): ReadonlySet<string> {
     const index = this.index.peek();
-    if (index) this.open(open ? allOpen(index) : new Set());
+    return index && open ? allOpen(index) : new Set();
+  }
+
+  /** How many boxes there are when these are open, where that is very many, and many more than now; else null. */
+  tooMany(keys: ReadonlySet<string>): number | null {
+    const index = this.index.peek();
+    if (!index) return null;
+    const { length } = sceneOf(index, keys).boxes;
+    return length > manyBoxes && length > 1.2 * (this.placed.peek()?.scene.boxes.length ?? 0) ? length : null;
+  }
+
+  /** The same of what opens along with them elsewhere. */
+  protected tooManyAlong(_keys: ReadonlySet<string>): number | null {
+    return null;
   }
 
   private open(keys: ReadonlySet<string>, hold?: { box: number; pointer: readonly [number, number] | null }): void {
-    const index = this.index.peek();
-    const placed = this.placed.peek();
-    if (!index) return;
-    const { boxes } = sceneOf(index, keys);
-    if (boxes.length > manyBoxes && boxes.length > 1.2 * (placed?.scene.boxes.length ?? 0)) {
-      this.question.value = { keys, boxes: boxes.length };
-      return;
-    }
-    this.question.value = null;
-    this.expand(keys, hold);
+    if (!this.index.peek()) return;
+    const boxes = this.tooMany(keys) ?? this.tooManyAlong(keys);
+    this.question.value = boxes === null ? null : { keys, boxes };
+    if (boxes === null) this.expand(keys, hold);
   }
 
   /** Opens these and no others; a box stays where it is. */
