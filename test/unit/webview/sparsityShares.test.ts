@@ -16,7 +16,7 @@ describe('Shares of activations that are 0', () => {
   it('stay on show where they cannot be measured again, with why', async () => {
     const answers: (LayerSparsity[] | Error)[] = [[{ layer: 'relu', share: 0.5, images: 32 }], new Error('The disk is full.')];
     const state = signal({ dataset: { state: 'ready' }, trusted: true, engine: { state: 'running' }, scan: { state: 'idle' }, studyRevision: 1, resultsRevision: 0 } as unknown as SessionState);
-    const client = { call: (): Promise<unknown> => (answers[0] instanceof Error ? Promise.reject(answers.shift() as Error) : Promise.resolve(answers.shift())) };
+    const client = { call: (): Promise<unknown> => (answers[0] instanceof Error ? Promise.reject(answers[0]) : Promise.resolve(answers.shift())) };
     const shares = new SparsityShares({ state } as never, client as never, signal(true));
     const outdated = (): string | null => overlays.sparsity.outdated({ layers: new Map(), sparsity: shares.layers.value, sparsityProblem: shares.problem.value });
     await settle();

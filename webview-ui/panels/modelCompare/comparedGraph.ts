@@ -51,6 +51,7 @@ export class ComparedGraph extends GraphDrawing {
   });
   readonly name = computed(() => this.both.view.files.value?.names[this.side] ?? 'the model');
   readonly search: DrawingSearch;
+  protected override readonly tooManyAlong = (keys: ReadonlySet<string>): number | null => this.both.tooManyAlong(this.side, keys);
   private readonly givenChanges: ReadonlySignal<BoxChanges | null>;
   protected override readonly noteOn = (box: SceneBox): string => countsText(this.givenChanges.value?.countsOf(box) ?? none);
 
@@ -95,10 +96,6 @@ export class ComparedGraph extends GraphDrawing {
 
   protected override expandedAtFirst(index: GraphIndex): ReadonlySet<string> {
     return this.both.expandedAtFirst(this.side) ?? expandedAtFirst(index);
-  }
-
-  protected override tooManyAlong(keys: ReadonlySet<string>): number | null {
-    return this.both.tooManyAlong(this.side, keys);
   }
 
   override select(box: number | null): void {

@@ -55,6 +55,8 @@ export abstract class GraphDrawing {
   private readonly opened = signal<ReadonlySet<string> | null>(null);
   /** What stands on a closed box before how much is in it; "" for nothing. It may not change while the graph does not. */
   protected readonly noteOn: (box: SceneBox) => string = () => '';
+  /** As `tooMany`, of what opens elsewhere along with these. */
+  protected readonly tooManyAlong: (keys: ReadonlySet<string>) => number | null = () => null;
   private goal: string | null = null;
 
   constructor(saved: Partial<DrawingState> = {}) {
@@ -230,11 +232,6 @@ export abstract class GraphDrawing {
     if (!index) return null;
     const { length } = sceneOf(index, keys).boxes;
     return length > manyBoxes && length > 1.2 * (this.placed.peek()?.scene.boxes.length ?? 0) ? length : null;
-  }
-
-  /** The same of what opens along with them elsewhere. */
-  protected tooManyAlong(_keys: ReadonlySet<string>): number | null {
-    return null;
   }
 
   private open(keys: ReadonlySet<string>, hold?: { box: number; pointer: readonly [number, number] | null }): void {
