@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { TreeNode } from '../protocol/checkpoint';
 import type { JoinedOf } from '../protocol/checkpointViews';
 import { UnitscopeError } from '../protocol/errors';
-import { baseName, checkpointPath, checkpointPattern } from '../host/checkpointFiles';
+import { baseName, checkpointPattern } from '../host/checkpointFiles';
 import type { Checkpoints } from '../host/checkpoints';
 import { makeJoined } from '../host/joinedModels';
 import type { Memory } from '../host/memory';
@@ -19,7 +19,8 @@ import { pickNear, pickSeveralNear, selectedFiles } from './nearFiles';
 import { registerCommand } from './register';
 import { ensureTrust } from './study';
 import { sessionOf, type Target } from './target';
-import { trainingOrder } from './trainingOrder';
+import { trainingOrder, wholeTop } from './trainingOrder';
+import { inTurn } from './inTurn';
 
 interface CheckpointCommandServices {
   checkpoints: Checkpoints;
@@ -50,15 +51,19 @@ export function registerCheckpointCommands({ checkpoints, comparePanels, joinPan
     if (tensor !== undefined) await vscode.env.clipboard.writeText(what(tensor, document));
   };
 
-  /** Checkpoints of a run as they came about: by the step that they hold, else by their names. */
+  /** What a checkpoint holds at its top; null where it cannot be read: the comparison says what is wrong with it. */
+  const topOf = async (uri: vscode.Uri, signal: AbortSignal): Promise<TreeNode | null> => {
+    const path = uri.fsPath;
+    const read = engine.call('checkpoint.open', { path }, { signal }).then(({ tree }) => wholeTop(tree, (from, count) => engine.call('checkpoint.tree', { path, at: [], from, count }, { signal })));
+    const top = await asResource(read);
+    return top.state === 'ready' ? top.value : null;
+  };
+
+  /** Checkpoints of a run as they came about: by the step that they hold, else by their names. Those of other file systems are not copied for that. */
   const inSeries = async (uris: readonly vscode.Uri[]): Promise<vscode.Uri[]> => {
     const byName = [...new Map(uris.map((uri) => [uri.toString(), uri])).values()].sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
-    if (byName.length < 2) return byName;
-    const read = async (uri: vscode.Uri): Promise<TreeNode | null> => {
-      const opened = await asResource(checkpointPath(checkpoints.services.files, uri).then((path) => engine.call('checkpoint.open', { path })));
-      return opened.state === 'ready' ? opened.value.tree : null; // the comparison says what is wrong with it
-    };
-    const contents = await Promise.all(byName.map(read));
+    if (byName.length < 2 || byName.some(({ scheme }) => scheme !== 'file')) return byName;
+    const contents = await withProgress(`Ordering ${byName.length} checkpoints by their steps`, (signal, onProgress) => inTurn(byName, (uri) => topOf(uri, signal), signal, onProgress));
     const order = contents.every((tree) => tree !== null) ? trainingOrder(contents) : null;
     return order ? order.map((at) => byName[at]!) : byName;
   };

@@ -1,15 +1,15 @@
 import * as vscode from 'vscode';
 import { baseName, checkpointExtensions, checkpointPattern } from '../host/checkpointFiles';
-import { byNearness, folderOf, withoutShards } from './nearOrder';
+import { byNearness, folderOf, globsOf, withoutShards } from './nearOrder';
 
 /** What is picked, by how files of it end. */
 export type FileKind = 'model' | 'checkpoint';
 
-/** Endings are told by case on some systems. */
-const globs: Record<FileKind, string> = {
-  model: '**/*.[oO][nN][nN][xX]',
-  checkpoint: `**/*.{${[...checkpointExtensions.filter((ending) => ending !== 'json'), 'safetensors.index.json', 'bin.index.json'].join(',')}}`,
+const globs: Record<FileKind, string[]> = {
+  model: globsOf(['onnx']),
+  checkpoint: globsOf([...checkpointExtensions.filter((ending) => ending !== 'json'), 'safetensors.index.json', 'bin.index.json']),
 };
+const patterns: Record<FileKind, RegExp> = { model: /\.onnx$/i, checkpoint: checkpointPattern };
 const dialogTypes: Record<FileKind, { name: string; extensions: string[] }> = {
   model: { name: 'ONNX models', extensions: ['onnx'] },
   checkpoint: { name: 'Checkpoints', extensions: checkpointExtensions },
@@ -38,9 +38,8 @@ export async function pickSeveralNear(to: vscode.Uri | undefined, wanted: Wanted
 }
 
 async function pick(to: vscode.Uri | undefined, { kinds, title, placeHolder, openLabel, except = [], from }: Wanted, several: boolean): Promise<vscode.Uri[]> {
-  const beside = to ?? vscode.workspace.workspaceFolders?.[0]?.uri;
   const excepted = new Set(except.map(String));
-  const found = (await filesNear(beside, kinds)).filter((uri) => !excepted.has(uri.toString()));
+  const found = (await filesNear(to, kinds)).filter((uri) => !excepted.has(uri.toString()));
   const types = kinds.map((kind) => dialogTypes[kind]);
   const browse = { label: '$(folder-opened) Browse…', description: several ? 'one file or several, anywhere' : 'a file anywhere', alwaysShow: true, uri: undefined };
   const items = found.map((uri) => ({ label: baseName(uri), description: folderOf(vscode.workspace.asRelativePath(uri)), uri }));
@@ -56,10 +55,13 @@ async function pick(to: vscode.Uri | undefined, { kinds, title, placeHolder, ope
   return chosen ?? [];
 }
 
+/** All that lie beside a file, and of the workspace as many as a list has use for. */
 async function filesNear(to: vscode.Uri | undefined, kinds: readonly FileKind[]): Promise<vscode.Uri[]> {
-  const found = (await Promise.all(kinds.map((kind) => vscode.workspace.findFiles(globs[kind], '**/node_modules/**', 500)))).flat();
-  const known = withoutShards(found.filter(({ path }) => /\.onnx$/i.test(path) || checkpointPattern.test(path)));
-  return byNearness(known, to ?? { path: '' });
+  const searches = kinds.flatMap((kind) => globs[kind]).map((glob) => vscode.workspace.findFiles(glob, '**/node_modules/**', 500));
+  if (to) searches.unshift(vscode.workspace.findFiles(new vscode.RelativePattern(vscode.Uri.joinPath(to, '..'), '*')));
+  const found = new Map((await Promise.all(searches)).flat().map((uri) => [uri.toString(), uri]));
+  const known = [...found.values()].filter(({ path }) => kinds.some((kind) => patterns[kind].test(path)));
+  return byNearness(withoutShards(known), to ?? vscode.workspace.workspaceFolders?.[0]?.uri ?? { path: '' });
 }
 
 /** What is selected in the explorer, of what VS Code hands over second: buttons of editors' titles get their group there. */

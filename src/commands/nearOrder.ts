@@ -3,7 +3,15 @@ interface File {
 }
 
 /** Endings that say little: such a file holds weights or anything else. */
-const doubtful = /\.(bin|npy|h5|hdf5)$/i;
+const doubtfulEndings = ['bin', 'npy', 'npz', 'h5', 'hdf5'];
+const doubtful = new RegExp(`\\.(${doubtfulEndings.join('|')})$`, 'i');
+
+/** Globs that find files by their endings in any case, which some systems tell apart: one for those that say enough, one for those that say little, which there may be thousands of. */
+export function globsOf(endings: readonly string[]): string[] {
+  const anyCase = (ending: string): string => ending.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
+  const groups = [endings.filter((ending) => !doubtfulEndings.includes(ending)), endings.filter((ending) => doubtfulEndings.includes(ending))];
+  return groups.filter(({ length }) => length > 0).map((group) => `**/*.{${group.map(anyCase).join(',')}}`);
+}
 
 /**
  * Files by how likely they go with another one: those that share the most folders with it first, of these such that end alike, and begin with the same word, then names as people count; endings that
@@ -29,8 +37,11 @@ export function byNearness<F extends File>(files: readonly F[], to: File): F[] {
 
 /** Leaves out the parts of a checkpoint in several files where the index that names them is there. */
 export function withoutShards<F extends File>(files: readonly F[]): F[] {
-  const indexed = new Set(files.flatMap(({ path }) => (path.endsWith('.index.json') ? [folderOf(path)] : [])));
-  return files.filter(({ path }) => !(/-\d{5}-of-\d{5}\.\w+$/.test(path) && indexed.has(folderOf(path))));
+  const indexed = new Set(files.flatMap(({ path }) => (/\.index\.json$/i.test(path) ? [path.slice(0, -'.index.json'.length)] : [])));
+  return files.filter(({ path }) => {
+    const whole = path.replace(/-\d{5}-of-\d{5}(?=\.\w+$)/, '');
+    return whole === path || !indexed.has(whole);
+  });
 }
 
 function endingOf(path: string): string {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { byNearness, withoutShards } from '../../src/commands/nearOrder';
-import { trainingOrder } from '../../src/commands/trainingOrder';
+import { inTurn } from '../../src/commands/inTurn';
+import { byNearness, globsOf, withoutShards } from '../../src/commands/nearOrder';
+import { trainingOrder, wholeTop } from '../../src/commands/trainingOrder';
 import { withCheckpoint } from '../../src/engine/checkpoint/open';
 import { summarize } from '../../src/engine/checkpoint/summary';
+import { jsonItem, treeOf, treePage } from '../../src/engine/checkpoint/tree';
 import type { TreeNode } from '../../src/protocol/checkpoint';
 import manifest from '../../package.json';
 
@@ -28,6 +30,13 @@ describe('picking a file near another', () => {
   it('names a checkpoint in several files once, by its index', () => {
     const parts = files('/w/a/model-00001-of-00002.safetensors', '/w/a/model-00002-of-00002.safetensors', '/w/b/model-00001-of-00002.safetensors', '/w/a/model.safetensors.index.json');
     assert.deepEqual(pathsOf(withoutShards(parts)), ['/w/b/model-00001-of-00002.safetensors', '/w/a/model.safetensors.index.json']);
+    const others = files('/w/a/model-00001-of-00002.safetensors', '/w/a/ema-00001-of-00002.safetensors', '/w/a/model-00001-of-00002.bin', '/w/a/model.safetensors.index.json');
+    assert.deepEqual(pathsOf(withoutShards(others)), ['/w/a/ema-00001-of-00002.safetensors', '/w/a/model-00001-of-00002.bin', '/w/a/model.safetensors.index.json']);
+  });
+
+  it('searches for endings in any case, and apart for those that say little', () => {
+    assert.deepEqual(globsOf(['onnx']), ['**/*.{[oO][nN][nN][xX]}']);
+    assert.deepEqual(globsOf(['pt', 'h5', 'bin', 'bin.index.json']), ['**/*.{[pP][tT],[bB][iI][nN].[iI][nN][dD][eE][xX].[jJ][sS][oO][nN]}', '**/*.{[hH]5,[bB][iI][nN]}']);
   });
 });
 
@@ -41,10 +50,49 @@ describe('the order of checkpoints of a run', () => {
     assert.deepEqual(await order('final.safetensors', 'init.pt', 'midway.safetensors'), [1, 2, 0]);
   });
 
+  it('is found behind as many tensors as there may be', async () => {
+    const flat = (step: number, tensors: number) => jsonItem(new Map<string, unknown>([...Array.from({ length: tensors }, (_, at): [string, unknown] => [`layer${at}.weight`, { shape: [1] }]), ['step', step]]));
+    for (const tensors of [160, 2500]) {
+      const runs = [flat(200, tensors), flat(100, tensors)];
+      assert.equal(trainingOrder(runs.map((root) => treeOf(root))), null);
+      const tops = await Promise.all(runs.map((root) => wholeTop(treeOf(root), (from, count) => Promise.resolve(treePage(root, [], from, count)!))));
+      assert.equal(tops[0]!.children!.length, tensors + 1);
+      assert.deepEqual(trainingOrder(tops), [1, 0]);
+    }
+  });
+
   it('is by the finest counter that tells all apart, and not known otherwise', () => {
     assert.deepEqual(trainingOrder([holding({ epoch: '1', step: '200' }), holding({ epoch: '1', step: '100' })]), [1, 0]);
     assert.equal(trainingOrder([holding({ epoch: '1' }), holding({ epoch: '1' })]), null);
     assert.equal(trainingOrder([holding({ epoch: '1' }), holding({})]), null);
+  });
+});
+
+describe('reading several files', () => {
+  it('takes a few at a time, in order, and tells how many are done', async () => {
+    let [now, most] = [0, 0];
+    const done: number[] = [];
+    const work = async (one: number): Promise<number> => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setTimeout(resolve, one % 3));
+      now--;
+      return 10 * one;
+    };
+    assert.deepEqual(await inTurn([5, 4, 3, 2, 1], work, new AbortController().signal, (progress) => done.push(progress.done), 2), [50, 40, 30, 20, 10]);
+    assert.equal(most, 2);
+    assert.deepEqual(done, [1, 2, 3, 4, 5]);
+  });
+
+  it('begins nothing more once it is cancelled', async () => {
+    const abort = new AbortController();
+    const begun: number[] = [];
+    const work = (one: number): Promise<void> => {
+      begun.push(one);
+      if (one === 2) abort.abort();
+      return Promise.resolve();
+    };
+    await inTurn([1, 2, 3, 4], work, abort.signal, () => undefined, 1);
+    assert.deepEqual(begun, [1, 2]);
   });
 });
 
