@@ -360,6 +360,7 @@ const screens = [
   { name: 'graph-horizontal', state: 'graph-horizontal', theme: 'dark-modern', size: wide },
   { name: 'graph-heat', state: 'graph-heat', theme: 'light-modern', size: wide },
   { name: 'graph-heat-hc', state: 'graph-heat', theme: 'dark-hc', size: wide },
+  { name: 'graph-sparsity', state: 'graph-sparsity', theme: 'dark-modern', size: wide },
   { name: 'graph-flat', state: 'graph-flat', theme: 'dark-modern', size: wide },
   { name: 'graph-chunks', state: 'graph-flat-huge', theme: 'dark-modern', size: wide },
   { name: 'graph-long-names', state: 'graph-long-names', theme: 'light-modern', size: wide },

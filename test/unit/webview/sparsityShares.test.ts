@@ -26,7 +26,7 @@ describe('Shares of activations that are 0', () => {
     assert.equal(outdated(), 'Measured again when the recording has ended.');
     state.value = { ...state.value, scan: { state: 'idle' } } as unknown as SessionState;
     await settle();
-    assert.equal(shares.layers.value?.get('relu')?.share, 0.5);
+    assert.equal(shares.layers.value.get('relu')?.share, 0.5);
     assert.match(outdated()!, /The disk is full/);
   });
 });
