@@ -43,7 +43,7 @@ export class Camera {
   bringIntoView(placed: Placed, box: number): void {
     const viewport = this.viewport.peek();
     if (!viewport) return;
-    const base = viewport.scale < 0.35 && !placed.scene.boxes[box]!.open ? { ...viewport, ...zoomed(viewport, 0.8 / viewport.scale, [0, 0]) } : viewport;
+    const base = viewport.scale < 0.6 && !placed.scene.boxes[box]!.open ? { ...viewport, ...zoomed(viewport, 0.8 / viewport.scale, [0, 0]) } : viewport;
     this.moveTo(showing(base, [placed.x[box]!, placed.y[box]!, placed.width[box]!, placed.height[box]!], this.window.peek()));
   }
 

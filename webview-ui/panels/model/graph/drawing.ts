@@ -2,7 +2,7 @@ import type { GraphIndex } from './graphIndex';
 import type { Pen } from './pen';
 import { channels, type Palette } from './palette';
 import { drawEdges, drawShapes } from './edges';
-import type { Accent, Style, Window } from './drawingStyle';
+import { leastNamed, type Accent, type Style, type Window } from './drawingStyle';
 import type { Placed } from './placed';
 import type { SceneBox } from './scene';
 import type { LayerKind } from '../../../../src/protocol/model';
@@ -31,7 +31,7 @@ export function drawGraph(pen: Pen, placed: Placed, style: Style, window: Window
   const closed = visible.filter((box) => !scene.boxes[box]!.open);
   for (const box of open) drawOpen(pen, placed, style, box, accent, scale);
   drawEdges(pen, placed, style, window, accent, from, to);
-  if (scale < 0.2) drawFar(pen, placed, style, closed, accent, scale);
+  if (scale < leastNamed) drawFar(pen, placed, style, closed, accent, scale);
   else {
     if (scale > 0.5) drawShapes(pen, placed, style, closed, scale);
     for (const box of closed) drawBox(pen, placed, style, box, accent, scale);
@@ -120,7 +120,6 @@ function drawBox(pen: Pen, { scene, texts, x, y, width, height }: Placed, { pale
     pen.icon(one.role === 'input' ? 'arrow-down' : 'arrow-up', left + 8, first - 7, 14, quiet);
   } else if (one.openable) pen.icon('chevron-right', left + 8, first - 7, 14, quiet);
   else pen.icon(kind, left + 8, first - 7, 14, tint ? text : accent.tint ? palette.quiet : palette.kinds[kind]);
-  if (12 * scale < 4.5) return;
   const start = left + 27;
   pen.text(title, start, first, one.openable ? 'strong' : 'title', text);
   if (detail !== '' && 11 * scale >= 5) {

@@ -42,3 +42,6 @@ export interface Style {
   palette: Palette;
   index: GraphIndex;
 }
+
+/** Below this scale names of boxes would be smaller than 4.5 pixels: boxes are plain, and of the colour of their kind. */
+export const leastNamed = 4.5 / 12;

@@ -1,5 +1,5 @@
 import { labelGap } from './boxText';
-import type { Accent, Style, Window } from './drawingStyle';
+import { leastNamed, type Accent, type Style, type Window } from './drawingStyle';
 import type { Pen } from './pen';
 import type { Placed } from './placed';
 
@@ -46,7 +46,7 @@ export function drawEdges(
       arrows[group].push(...arrowHead(x2, y2, horizontal ? Math.sign(x2 - x1) : 0, horizontal ? 0 : Math.sign(y2 - y1)));
   });
   const thin = Math.max(1, 0.9 / scale);
-  pen.curves(plain, horizontal, palette.edge, scale < 0.2 ? 0.7 / scale : thin);
+  pen.curves(plain, horizontal, palette.edge, scale < leastNamed ? 0.7 / scale : thin);
   pen.triangles(arrows.plain, palette.edge);
   for (const [pieces, heads, colour] of [
     [inward, arrows.inward, palette.input],
