@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Services } from '../host/services';
+import { formatLayerShape } from '../protocol/shapeText';
 import { layerOf, sessionOf, type Target } from './target';
 import { registerCommand } from './register';
 import { ensureImages, ensureTrust } from './study';
@@ -46,7 +47,7 @@ export function registerLayerCommands(services: Services): vscode.Disposable {
       }))
       .filter(({ axis }) => axis > 0 || !layer.batched);
     const picked = await vscode.window.showQuickPick(items, {
-      title: `Units of ${layer.label}: ${layer.shape.map((dim) => dim ?? '?').join(' × ')}`,
+      title: `Units of ${layer.label}: ${formatLayerShape(layer)}`,
       placeHolder: 'Which axis counts the units?',
     });
     if (picked) await session.chooseUnitAxis(layer.name, picked.axis);

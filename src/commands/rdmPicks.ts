@@ -4,6 +4,7 @@ import type { Services } from '../host/services';
 import { countValues } from '../protocol/dataset';
 import { UnitscopeError } from '../protocol/errors';
 import type { RdmRecipe, StimulusSelection } from '../protocol/rdm';
+import { formatLayerShape } from '../protocol/shapeText';
 
 /** Layers, several at a time; those preselected or all primary ones are ticked. Undefined: dismissed. */
 export async function askForLayers(
@@ -16,7 +17,7 @@ export async function askForLayers(
   const ticked = new Set(preselected && preselected.length > 0 ? preselected : layers.filter(({ primary }) => primary).map(({ name }) => name));
   const items = layers.map((layer) => ({
     label: `${layer.group.length > 0 ? `${layer.group.join('.')}.` : ''}${layer.label}`,
-    description: layer.shape.map((dim) => dim ?? '?').join(' × '),
+    description: formatLayerShape(layer),
     picked: ticked.has(layer.name),
     name: layer.name,
   }));

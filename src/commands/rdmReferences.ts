@@ -4,6 +4,7 @@ import type { Services } from '../host/services';
 import { UnitscopeError } from '../protocol/errors';
 import type { Layer } from '../protocol/model';
 import { baselines, type Baseline, type Reference } from '../protocol/rdm';
+import { formatLayerShape } from '../protocol/shapeText';
 
 const baselineTexts: Record<Baseline, { label: string; description: string }> = {
   pixels: { label: '$(primitive-square) Pixels', description: 'the images as the network sees them' },
@@ -79,7 +80,7 @@ async function askForLayer(layers: readonly Layer[], selected: string | null): P
     .filter(({ primary }) => primary)
     .map((layer) => ({
       label: `${layer.group.length > 0 ? `${layer.group.join('.')}.` : ''}${layer.label}`,
-      description: layer.shape.map((dim) => dim ?? '?').join(' × '),
+      description: formatLayerShape(layer),
       name: layer.name,
     }));
   items.sort((a, b) => Number(b.name === selected) - Number(a.name === selected));

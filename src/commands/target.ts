@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { UnitscopeError } from '../protocol/errors';
+import { formatLayerShape } from '../protocol/shapeText';
 import type { ModelSession } from '../host/modelSession';
 import type { Sessions } from '../host/sessions';
 
@@ -26,7 +27,7 @@ export async function layerOf(session: ModelSession, target: Target | undefined)
   const selected = session.state.selectedLayer;
   const items = layers.map((layer) => ({
     label: `${layer.group.length > 0 ? `${layer.group.join('.')}.` : ''}${layer.label}`,
-    description: layer.shape.map((dim) => dim ?? '?').join(' × '),
+    description: formatLayerShape(layer),
     detail: layer.label.includes(layer.name) ? undefined : layer.name,
     name: layer.name,
     primary: layer.primary,

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Layer } from '../protocol/model';
+import { formatLayerShape } from '../protocol/shapeText';
 import { groupLayers, type LayerGroup } from '../protocol/views';
 import type { ModelSession } from '../host/modelSession';
 import type { Sessions } from '../host/sessions';
@@ -88,8 +89,8 @@ export class LayersTree implements vscode.TreeDataProvider<LayerItem> {
     const { layer } = item;
     const row = new vscode.TreeItem(layer.label);
     row.id = `layer ${layer.name}`;
-    row.description = describeShape(layer);
-    row.tooltip = `${layer.name}\n${layer.op} · ${describeShape(layer)}`;
+    row.description = formatLayerShape(layer);
+    row.tooltip = `${layer.name}\n${layer.op} · ${formatLayerShape(layer)}`;
     row.contextValue = 'layer';
     row.iconPath = new vscode.ThemeIcon(icons[layer.kind]);
     return row;
@@ -107,7 +108,3 @@ const icons: Record<Layer['kind'], string> = {
   reshape: 'symbol-structure',
   other: 'symbol-misc',
 };
-
-function describeShape(layer: Layer): string {
-  return layer.shape.map((dim) => dim ?? '?').join(' × ');
-}

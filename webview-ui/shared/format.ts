@@ -1,5 +1,7 @@
-import type { Dim, Layer, ReceptiveField } from '../../src/protocol/model';
+import type { Layer, ReceptiveField } from '../../src/protocol/model';
 import type { DeviceChoice, DeviceInUse } from '../../src/protocol/scan';
+
+export { formatLayerShape, formatShape } from '../../src/protocol/shapeText';
 
 const thin = '\u202f'; // narrow no-break space, between a number and its unit
 const grouped = new Intl.NumberFormat('en-US');
@@ -61,22 +63,6 @@ export function formatDuration(seconds: number): string {
   if (minutes < 60) return `${minutes}${thin}min`;
   const rest = minutes % 60;
   return `${Math.floor(minutes / 60)}${thin}h${rest === 0 ? '' : ` ${rest}${thin}min`}`;
-}
-
-function formatDim(dim: Dim): string {
-  if (dim === null) return '?';
-  return typeof dim === 'number' ? String(dim) : dim;
-}
-
-/** "batch × 3 × 224 × 224" */
-export function formatShape(shape: readonly Dim[]): string {
-  return shape.length === 0 ? 'scalar' : shape.map(formatDim).join(' × ');
-}
-
-/** As `formatShape`, with every free batch called N. */
-export function formatLayerShape({ shape, batched }: Pick<Layer, 'shape' | 'batched'>): string {
-  const [first, ...rest] = shape;
-  return formatShape(batched && typeof first !== 'number' && first !== undefined ? ['N', ...rest] : shape);
 }
 
 export interface ReceptiveFieldText {

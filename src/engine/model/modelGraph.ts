@@ -8,7 +8,7 @@ import { quantizedFilters } from './modelGraph/quantization';
 import { findRepeats } from './modelGraph/repeats';
 import { moduleScopes } from './modelGraph/scopes';
 import { workOf } from './modelGraph/work';
-import { measureModel } from './shapes';
+import { measureModel, type Shapes } from './shapes';
 import { addWork, noWork, type Work } from './shapes/work';
 
 export interface GraphOptions {
@@ -16,6 +16,8 @@ export interface GraphOptions {
   inputs?: Readonly<Record<string, readonly Dim[]>>;
   /** Height and width to assume for the image input where the file leaves them open. */
   imageSize?: readonly [number, number] | null;
+  /** Shapes with nothing assumed, as `inferShapes` has them: values whose shapes follow from an assumption say these, too. */
+  open?: Shapes;
 }
 
 /** A model's graph, and the nodes of the file that its nodes are, with the versions of operators that hold for them, by place. */
@@ -29,7 +31,7 @@ export interface OpenedGraph {
 export function describeGraph(model: OnnxModel, summary: ModelSummary, options: GraphOptions = {}): OpenedGraph {
   const assumed = assumeInputs(model, summary, options);
   const measured = measureModel(model, { inputs: new Map(assumed.map(({ input, shape }) => [input, shape])) }, workOf);
-  const all = new Bodies(model, measured);
+  const all = new Bodies(model, measured, options.open);
   const weights = new WeightFinder(all);
   const { scopes, nodes } = moduleScopes(all, model.producerName);
   const repeats = findRepeats(all, scopes);

@@ -35,6 +35,28 @@ describe('the graph of a model', function () {
       });
     }
 
+    it('says shapes as the file leaves them open beside those that follow from what is assumed', () => {
+      const opened = openModel(
+        new OnnxBuilder()
+          .input('image', 'float32', ['images', 3, 'height', null])
+          .initializer('w', 'float32', [4, 3, 1, 1], new Array<number>(12).fill(1))
+          .node('Conv', ['image', 'w'], ['y'])
+          .node('GlobalAveragePool', ['y'], ['z'])
+          .output('z')
+          .write(file('open.onnx')),
+      );
+      const options = { imageSize: [32, 48] as const, open: opened.shapes };
+      const shapes = (given: GraphOptions): unknown[] => describeGraph(opened.model, opened.summary, given).graph.values.map(({ name, shape, open }) => [name, shape, open]);
+      assert.deepEqual(shapes(options), [
+        ['image', [1, 3, 32, 48], ['images', 3, 'height', null]],
+        ['w', [4, 3, 1, 1], undefined],
+        ['y', [1, 4, 32, 48], ['images', 4, 'height', 'image[3]']],
+        ['z', [1, 4, 1, 1], ['images', 4, 1, 1]],
+      ]);
+      const fixed = openModel(new OnnxBuilder().input('x', 'float32', [1, 3]).node('Relu', ['x'], ['y']).output('y').write(file('fixed.onnx')));
+      assert.ok(describeGraph(fixed.model, fixed.summary, { open: fixed.shapes }).graph.values.every(({ open }) => open === undefined));
+    });
+
     it('bodies: branches see values around them, functions have the shapes of their first call', () => {
       const then = new OnnxBuilder({ graphName: 'then' }).initializer('w', 'float32', [3], [1, 2, 3]).node('Add', ['x', 'w'], ['t']).output('t');
       const otherwise = new OnnxBuilder({ graphName: 'else' }).node('Double', ['x'], ['e'], {}, { domain: 'local' }).output('e');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { boxTexts, shortShape, shortened } from '../../../webview-ui/panels/model/graph/boxText';
+import { assumedShape, assumedSize, valueShape } from '../../../webview-ui/panels/model/graph/describe';
 import { allOpen, copiesOf, expandedAtFirst, keyOf, keysAround } from '../../../webview-ui/panels/model/graph/expansion';
 import { GraphIndex } from '../../../webview-ui/panels/model/graph/graphIndex';
 import { layOutCompound } from '../../../webview-ui/panels/model/graph/compound';
@@ -218,6 +219,25 @@ describe('texts of a graph', () => {
     assert.equal(shortShape(null, 'sequence'), 'sequence');
     const long = shortened('StatefulPartitionedCall/backbone/expanded_conv_12/add');
     assert.ok(long.length === 30 && long.endsWith('expanded_conv_12/add'.slice(-16)), long);
+  });
+
+  it('name the number of images as the file does where it is open, N where there is little room; assumed numbers stand apart', () => {
+    const net = new GraphBuilder();
+    const x = net.input('x', [1, 3, 32, 32]);
+    net.output(net.node({ op: 'Relu', module: ['relu'], inputs: [x], shape: [1, 3, 32, 32] }));
+    const graph = net.graph();
+    graph.values[0]!.open = ['batch', 3, 32, 32];
+    graph.values[1]!.open = ['batch', 3, null, 32];
+    const index = new GraphIndex(graph);
+    const scene = buildScene(index, new Set());
+    const texts = boxTexts(scene, index, measure);
+    assert.equal(valueShape(index, 0), 'batch × 3 × 32 × 32');
+    assert.equal(assumedShape(index, 0), '1 × 3 × 32 × 32');
+    assert.equal(assumedSize(index, 0), null);
+    assert.equal(valueShape(index, 1), 'batch × 3 × ? × 32');
+    assert.equal(assumedSize(index, 1), '1 × 3 × 32 × 32');
+    assert.equal(texts[scene.boxes.findIndex(({ kind }) => kind === 'value')]!.detail, 'N × 3 × 32 × 32');
+    assert.equal(texts[scene.boxes.findIndex(({ kind }) => kind === 'node')]!.label, 'N × 3 × 32 × 32');
   });
 
   it('are escaped in an SVG', () => {

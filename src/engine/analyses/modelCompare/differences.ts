@@ -1,5 +1,6 @@
 import type { ModelComparison, NodeDifference } from '../../../protocol/graph';
 import type { Dim, ValueSummary } from '../../../protocol/model';
+import { formatShape } from '../../../protocol/shapeText';
 import type { Match } from './match';
 import type { AttributeValue } from '../../model/graph';
 import { attributeKey, attributeTensors, attributeText, type Side } from './side';
@@ -94,7 +95,7 @@ function nameOf({ graph }: Side, value: number): string {
 }
 
 export function dimsText(shape: readonly Dim[] | null): string {
-  return shape === null ? '?' : shape.length === 0 ? 'scalar' : shape.map((dim) => dim ?? '?').join(' × ');
+  return shape === null ? '?' : formatShape(shape);
 }
 
 function shapeText({ graph }: Side, value: number): string {

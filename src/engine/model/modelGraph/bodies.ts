@@ -1,8 +1,9 @@
 import type { GraphBody, GraphValue } from '../../../protocol/graph';
+import type { Dim } from '../../../protocol/model';
 import { calledFunction, requiredInputs, type OnnxFunction, type OnnxGraph, type OnnxModel, type OnnxNode, type SparseTensorRef, type TensorRef, type ValueInfo } from '../graph';
 import { topologicalOrder } from '../order';
 import { tensorNames } from '../modelTensors';
-import type { MeasuredModel } from '../shapes';
+import type { MeasuredModel, Shapes } from '../shapes';
 
 export type Weight = TensorRef | SparseTensorRef;
 
@@ -40,6 +41,7 @@ export class Bodies {
   constructor(
     private readonly model: OnnxModel,
     private readonly measured: MeasuredModel,
+    private readonly open: Shapes | undefined,
   ) {
     this.names = tensorNames(model);
     this.addGraph(model.graph, null, null, model.opsets);
@@ -116,10 +118,14 @@ export class Bodies {
     const facts = this.measured.bodies.get(this.bodies[body]!.source);
     const fact = facts?.own.get(name);
     const place = this.values.length;
+    const shape = fact?.dims ? [...fact.dims] : (info?.dims ?? null);
+    // What an input leaves without a name has none; inference gives it one.
+    const open = body > 0 || kind === 'initializer' ? null : kind === 'input' ? info?.dims : this.open?.get(name)?.dims;
     this.values.push({
       name,
       dtype: fact?.dtype ?? info?.dtype ?? '',
-      shape: fact?.dims ? [...fact.dims] : (info?.dims ?? null),
+      shape,
+      ...(this.open && open && shape && isOther(open, shape) && { open: [...open] }),
       kind,
       tensor: (tensor && this.names.get(tensor)) ?? null,
     });
@@ -138,6 +144,10 @@ class NameScope {
   find(name: string): number | undefined {
     return this.own.get(name) ?? this.outer?.find(name);
   }
+}
+
+function isOther(open: readonly Dim[], shape: readonly Dim[]): boolean {
+  return open.length === shape.length && open.some((dim, axis) => dim !== shape[axis]);
 }
 
 function declared(source: OnnxGraph | OnnxFunction, name: string): ValueInfo | null {

@@ -36,6 +36,11 @@ export function shortShape(shape: readonly Dim[] | null, dtype: string): string 
   return shape.map((dim, axis) => (typeof dim === 'number' ? String(dim) : axis === 0 ? 'N' : (dim ?? '?'))).join(' × ');
 }
 
+/** One image is assumed where the file leaves their number open, as lists say it: N. */
+function drawnShape({ shape, open, dtype }: GraphValue): string {
+  return shortShape(open && typeof open[0] !== 'number' && shape?.[0] === 1 ? [open[0] ?? null, ...shape.slice(1)] : shape, dtype);
+}
+
 /** Names differ at their ends, so it is the middle that gives way. */
 export function shortened(text: string, longest = longestTitle): string {
   if (text.length <= longest) return text;
@@ -69,8 +74,8 @@ function edgeLabel(scene: Scene, index: GraphIndex, box: number): { label: strin
   if (open || kind === 'value' || first === undefined) return { label: '', dtype: '' };
   const values = new Set(scene.out[box]!.map((link) => scene.links[link]!.value)).size;
   if (kind === 'scope' && values > 1) return { label: `${values} values`, dtype: '' };
-  const { shape, dtype } = index.graph.values[scene.links[first]!.value]!;
-  return { label: shortShape(shape, dtype), dtype: shape ? dtype : '' };
+  const value = index.graph.values[scene.links[first]!.value]!;
+  return { label: drawnShape(value), dtype: value.shape ? value.dtype : '' };
 }
 
 type BoxLines = Omit<BoxText, 'label' | 'dtype' | 'room'>;
@@ -78,10 +83,7 @@ type BoxLines = Omit<BoxText, 'label' | 'dtype' | 'room'>;
 function boxText(box: SceneBox, index: GraphIndex, measure: Measure, note: string): BoxLines {
   const { graph } = index;
   const title = shortened(box.label);
-  if (box.kind === 'value') {
-    const { shape, dtype } = graph.values[box.value]!;
-    return lines(title, shortShape(shape, dtype), '', 1, measure);
-  }
+  if (box.kind === 'value') return lines(title, drawnShape(graph.values[box.value]!), '', 1, measure);
   if (box.kind === 'body') return lines(title, '', '', 1, measure);
   if (box.kind === 'scope') {
     const { nodes, cost } = graph.scopes[box.scope]!;

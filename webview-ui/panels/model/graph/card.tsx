@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { Name } from '../../../views/name';
 import { cardPlace, type Rect } from './cardPlace';
 import { titleHeight } from './compound';
-import { costFacts, costOfBox, subtitle, valueShape } from './describe';
+import { assumedSize, costFacts, costOfBox, subtitle, valueShape } from './describe';
 import type { GraphDrawing } from './graphDrawing';
 import type { GraphIndex } from './graphIndex';
 import type { Placed } from './placed';
@@ -93,7 +93,10 @@ function Values({ index, values, heading }: { index: GraphIndex; values: number[
       {values.slice(0, shownValues).map((value, at) => (
         <li key={at}>
           <span class="quiet">{at === 0 ? heading : ''}</span>
-          <span>{valueShape(index, value)}</span>
+          <span>
+            {valueShape(index, value)}
+            {assumedSize(index, value) !== null && <span class="quiet"> assumed {assumedSize(index, value)}</span>}
+          </span>
           <span class="quiet">{index.graph.values[value]!.dtype}</span>
         </li>
       ))}

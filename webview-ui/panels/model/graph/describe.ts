@@ -6,10 +6,22 @@ import type { Placed } from './placed';
 import { linksOf } from './edges';
 import type { SceneBox } from './scene';
 
-/** "batch × 3 × 224 × 224", or that not even the rank is known. */
+/** "batch × 3 × 224 × 224", as the file has it, or that not even the rank is known. */
 export function valueShape(index: GraphIndex, value: number): string {
-  const { shape } = index.graph.values[value]!;
-  return shape ? formatShape(shape) : 'shape not known';
+  const { shape, open } = index.graph.values[value]!;
+  return shape ? formatShape(open ?? shape) : 'shape not known';
+}
+
+/** "1 × 3 × 224 × 224", that costs are of, where the file leaves sizes open and they were assumed; else null. */
+export function assumedShape(index: GraphIndex, value: number): string | null {
+  const { shape, open } = index.graph.values[value]!;
+  return shape && open ? formatShape(shape) : null;
+}
+
+/** As `assumedShape`, where more than the number of images was assumed. */
+export function assumedSize(index: GraphIndex, value: number): string | null {
+  const { open } = index.graph.values[value]!;
+  return open?.some((dim, axis) => axis > 0 && typeof dim !== 'number') ? assumedShape(index, value) : null;
 }
 
 /** Why a cost is not known: the inputs whose sizes are open. */

@@ -3,7 +3,7 @@ import type { NodeDetail, NodePort } from '../../../../src/protocol/graph';
 import { splitLabel } from '../../../shared/format';
 import { LinkButton } from '../../../ui/button';
 import { Name } from '../../../views/name';
-import { valueShape } from './describe';
+import { assumedShape, assumedSize, valueShape } from './describe';
 import type { GraphIndex } from './graphIndex';
 import type { GraphView } from './graphView';
 import { Section } from './section';
@@ -84,14 +84,17 @@ export function NodePorts({ view, index, node, detail }: NodePortsProps): VNode 
 
 function Port({ index, port, children }: { index: GraphIndex; port: NodePort; children?: VNode | VNode[] | false }): VNode {
   const { name, dtype } = index.graph.values[port.value]!;
+  const assumed = assumedShape(index, port.value);
+  const size = assumedSize(index, port.value);
   return (
-    <li class="port" title={[[port.role, name].filter(Boolean).join(': '), port.description].filter(Boolean).join('\n')}>
+    <li class="port" title={[[port.role, name].filter(Boolean).join(': '), port.description, assumed !== null && `The file leaves sizes open; costs are of ${assumed}.`].filter(Boolean).join('\n')}>
       <span class="port-role">{port.role}</span>
       <span class="port-name">
         <Name text={name} />
       </span>
       <span class="port-shape">
         {valueShape(index, port.value)} <span class="quiet">{dtype}</span>
+        {size !== null && <span class="quiet"> assumed {size}</span>}
       </span>
       {children && <span class="port-ways">{children}</span>}
     </li>

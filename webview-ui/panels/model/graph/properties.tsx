@@ -5,7 +5,7 @@ import { useResource } from '../../../shared/resource';
 import { Button, IconButton, LinkButton } from '../../../ui/button';
 import { KindMark } from '../../../views/kinds';
 import { Name } from '../../../views/name';
-import { costFacts, costOfBox, operatorText, subtitle, valueShape } from './describe';
+import { assumedShape, costFacts, costOfBox, operatorText, subtitle, valueShape } from './describe';
 import { copiesOf } from './expansion';
 import type { GraphIndex } from './graphIndex';
 import type { GraphView } from './graphView';
@@ -79,6 +79,12 @@ function BoxProperties({ view, placed, index, box }: { view: GraphView; placed: 
             <dt>Shape</dt>
             <dd>{valueShape(index, one.value)}</dd>
           </div>
+          {assumedShape(index, one.value) !== null && (
+            <div title="The file leaves sizes open; shapes and costs are of these">
+              <dt>Assumed</dt>
+              <dd>{assumedShape(index, one.value)}</dd>
+            </div>
+          )}
           <div>
             <dt>Type</dt>
             <dd>{index.graph.values[one.value]!.dtype || 'not known'}</dd>
