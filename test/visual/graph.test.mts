@@ -252,6 +252,10 @@ test('sparsity is a colouring where there are images, with what the share is of'
   await page.getByLabel('Colour of the nodes').selectOption('sparsity');
   await expect(page.locator('.graph-legend')).toContainText('activations that are exactly 0, measured on 32 images');
   await expect(page.locator('.graph-scale-line')).toContainText('2.0 %');
+  await page.locator('.graph-surface').focus();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowDown');
+  await expect(page.locator('.properties-facts')).toContainText(/Sparsity(\d|not recorded)/);
   page = await gallery.open({ panel: 'model', state: 'graph-sparsity-none', size: wide });
   await expect(page.locator('.graph-legend')).toContainText('Nothing has been recorded with these images yet');
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Layer } from '../../../src/protocol/model';
 import { boxTexts, shortShape, shortened } from '../../../webview-ui/panels/model/graph/boxText';
 import { assumedShape, assumedSize, valueShape } from '../../../webview-ui/panels/model/graph/describe';
 import { allOpen, copiesOf, expandedAtFirst, keyOf, keysAround } from '../../../webview-ui/panels/model/graph/expansion';
@@ -6,7 +7,9 @@ import { GraphIndex } from '../../../webview-ui/panels/model/graph/graphIndex';
 import { layOutCompound } from '../../../webview-ui/panels/model/graph/compound';
 import { directionOf, neighbour } from '../../../webview-ui/panels/model/graph/navigation';
 import { SvgPen } from '../../../webview-ui/panels/model/graph/pen';
+import { overlayFacts, type LayerFacts, type OverlayName } from '../../../webview-ui/panels/model/graph/overlay';
 import { boxAt, place, type Placed } from '../../../webview-ui/panels/model/graph/placed';
+import type { SceneBox } from '../../../webview-ui/panels/model/graph/scene';
 import { buildScene } from '../../../webview-ui/panels/model/graph/sceneBuilder';
 import { layoutRequest } from '../../../webview-ui/panels/model/graph/segments';
 import { findNodes } from '../../../webview-ui/panels/model/graph/search';
@@ -185,6 +188,40 @@ describe('the graph of a model', () => {
     let pieces = 0;
     drawn.buckets.piecesBetween(middle, middle + 800, () => pieces++);
     assert.ok(pieces < 150, String(pieces));
+  });
+});
+
+describe('what the colours of a graph say of one box', () => {
+  const net = new GraphBuilder();
+  let at = net.input('x', [1, 8]);
+  for (const [module, op] of [['a', 'Relu'], ['b', 'Sigmoid'], ['c', 'Softmax']] as const) at = net.node({ op, module: ['stage', module], inputs: [at], shape: [1, 8] });
+  net.node({ op: 'Cast', module: ['cast'], inputs: [at], shape: [1, 8] });
+  const index = new GraphIndex(net.graph());
+  const layers = index.graph.nodes.flatMap(({ layer }) => layer ?? []);
+  const [a, b, c] = layers as [string, string, string];
+  const field = (kind: 'exact' | 'global', side: number): Layer => ({ receptiveField: { kind, size: [side, side + 2], stride: [1, 1] } }) as unknown as Layer;
+  const facts: LayerFacts = {
+    layers: new Map([[a, field('exact', 7)], [b, field('exact', 11)], [c, field('global', 0)]]),
+    sparsity: new Map([[a, { layer: a, share: 0.625, images: 32 }], [b, { layer: b, share: 0, images: 32 }]]),
+    sparsityProblem: null,
+  };
+  const node = (place: number): SceneBox => ({ kind: 'node', node: place }) as SceneBox;
+  const stage = { kind: 'scope', scope: index.graph.scopes.findIndex(({ path }) => path.join() === 'stage') } as SceneBox;
+  const said = (name: OverlayName, box: SceneBox, given = facts): string[] => overlayFacts(name, box, index, given).map(({ label, text }) => `${label}: ${text}`);
+
+  it('sparsity: the share of a layer, 0 as well, or that it was not recorded; the largest of a module', () => {
+    assert.deepEqual([0, 1, 2, 3].map((place) => said('sparsity', node(place))), [['Sparsity: 63 %'], ['Sparsity: 0.0 %'], ['Sparsity: not recorded'], []]);
+    assert.deepEqual(said('sparsity', stage), ['Sparsity: 63 % at most']);
+    assert.deepEqual(said('sparsity', stage, { ...facts, sparsity: null }), ['Sparsity: not known']);
+  });
+
+  it('receptive fields: both sides of a layer, the largest side in a module', () => {
+    assert.deepEqual([0, 2, 3].map((place) => said('field', node(place))), [['Receptive field: 9 × 7'], ['Receptive field: whole image'], []]);
+    assert.deepEqual(said('field', stage), ['Receptive field: 13 px at most, else whole image']);
+  });
+
+  it('nothing where the costs of the box say it', () => {
+    for (const name of ['macs', 'parameters', 'memory'] as const) assert.deepEqual(said(name, stage), []);
   });
 });
 

@@ -61,7 +61,7 @@ function drawTitle(pen: Pen, { scene, texts, x, y, width }: Placed, { palette }:
   if (onScreen < 5) return;
   const middle = y[box]! + titleHeight / 2 + 1;
   if (kind !== 'body') pen.icon('chevron-down', x[box]! + 7, middle - 7, 14, palette.quiet);
-  const title = shortFor(label, width[box]! - 50);
+  const title = shortFor(label, width[box]! - 50 - 6.6 * badge.length);
   const start = x[box]! + (kind === 'body' ? 12 : 25);
   // An edge that comes in at the top does not strike the name through. Wells let through what they lie on.
   for (let level = -1; level <= depth; level++)

@@ -2,14 +2,13 @@ import { computed, effect, signal, type ReadonlySignal } from '@preact/signals';
 import { isCancelled, toUnitscopeError } from '../../../../src/protocol/errors';
 import type { Client } from '../../../../src/protocol/method';
 import type { GraphPictureFormat, ModelHostContract } from '../../../../src/protocol/modelViews';
-import { describeReceptiveField } from '../../../shared/format';
 import type { Session } from '../../../shared/session';
 import { menuContext } from '../menu';
 import { drawnPng, drawnSvg } from './exportPicture';
 import { GraphDrawing, type DrawingState } from './graphDrawing';
 import { GraphSearch } from './graphSearch';
 import { LayerLink } from './layerLink';
-import { heatOf, heatTints, type Heat, type OverlayName } from './overlay';
+import { heatOf, heatTints, overlayFacts, type Heat, type LayerFacts, type OverlayName } from './overlay';
 import type { Placed } from './placed';
 import { SparsityShares } from './sparsityShares';
 
@@ -27,6 +26,7 @@ export class GraphView extends GraphDrawing {
   /** Share of the pane that the properties take. */
   readonly propertiesShare = signal(0.32);
   readonly search: GraphSearch;
+  readonly facts: ReadonlySignal<LayerFacts>;
   readonly heat: ReadonlySignal<Heat | null>;
   readonly tints = computed(() => this.heat.value && heatTints(this.heat.value));
   readonly name = computed(() => this.session.state.value?.modelName ?? 'the model');
@@ -49,10 +49,11 @@ export class GraphView extends GraphDrawing {
     this.search = new GraphSearch(this);
     this.sparsity = new SparsityShares(session, client, computed(() => this.shown.value && this.overlay.value === 'sparsity'));
     const { sparsity } = this;
+    this.facts = computed(() => ({ layers: session.layers.value, sparsity: sparsity.layers.value, sparsityProblem: sparsity.problem.value }));
     this.heat = computed(() => {
       const index = this.index.value;
       const scene = this.placed.value?.scene;
-      return this.overlay.value && index && scene ? heatOf(this.overlay.value, scene, index, { layers: session.layers.value, sparsity: sparsity.layers.value, sparsityProblem: sparsity.problem.value }) : null;
+      return this.overlay.value && index && scene ? heatOf(this.overlay.value, scene, index, this.facts.value) : null;
     });
     this.fetchWhenShown();
     this.layerLink = new LayerLink(this);
@@ -123,8 +124,15 @@ export class GraphView extends GraphDrawing {
   }
 
   factsOf(box: number): { label: string; text: string }[] {
-    const field = this.session.layers.value.get(this.layerOf(box) ?? '')?.receptiveField;
-    return field ? [{ label: 'Receptive field', text: describeReceptiveField(field).size }] : [];
+    const field = this.overlay.value !== 'field' && this.layerOf(box) !== null ? this.overlayFactsOf(box, 'field') : [];
+    return [...field, ...this.overlayFactsOf(box)];
+  }
+
+  /** What the chosen overlay, or another one, says of a box beside its costs. */
+  overlayFactsOf(box: number, name = this.overlay.value): { label: string; text: string }[] {
+    const one = this.placed.peek()?.scene.boxes[box];
+    const index = this.index.peek();
+    return name && one && index ? overlayFacts(name, one, index, this.facts.value) : [];
   }
 
   remarkOn(): string {

@@ -1,6 +1,6 @@
 import type { Cost, LayerSparsity } from '../../../../src/protocol/graph';
-import type { Layer } from '../../../../src/protocol/model';
-import { formatBytes, formatCount, formatShort, plural } from '../../../shared/format';
+import type { Layer, ReceptiveField } from '../../../../src/protocol/model';
+import { describeReceptiveField, formatBytes, formatCount, formatShort, plural } from '../../../shared/format';
 import type { Tints } from './drawingStyle';
 import type { GraphIndex } from './graphIndex';
 import { mix, type Palette } from './palette';
@@ -22,6 +22,8 @@ export interface Overlay {
   format: (value: number) => string;
   /** Null: not known, or nothing there to speak of. */
   value: (box: SceneBox, index: GraphIndex, facts: LayerFacts) => number | null;
+  /** What is said of one box, where its costs do not say it anyway; null: nothing. */
+  fact?: (box: SceneBox, index: GraphIndex, facts: LayerFacts) => string | null;
   /** What the number is, where its name does not say it. */
   explanation?: (facts: LayerFacts) => string;
   /** Why the numbers are not the latest; null where they are. */
@@ -38,18 +40,23 @@ export const overlays = {
   macs: { label: 'Multiply-adds', logarithmic: true, format: formatShort, value: (box, index) => costOf(box, index)?.macs ?? null },
   parameters: { label: 'Parameters', logarithmic: true, format: formatShort, value: (box, index) => costOf(box, index)?.parameters ?? null },
   memory: { label: 'Activation memory', logarithmic: true, format: formatBytes, value: (box, index) => costOf(box, index)?.activationBytes ?? null },
-  field: { label: 'Receptive field', logarithmic: false, format: (side) => `${formatCount(Math.round(side))} px`, value: receptiveField },
-  sparsity: { label: 'Sparsity', logarithmic: false, format: percent, value: sparsity, explanation: explainSparsity, outdated: ({ sparsityProblem }) => sparsityProblem, none: noSparsity },
+  field: { label: 'Receptive field', logarithmic: false, format: pixels, value: receptiveField, fact: fieldFact },
+  sparsity: { label: 'Sparsity', logarithmic: false, format: percent, value: sparsity, fact: sparsityFact, explanation: explainSparsity, outdated: ({ sparsityProblem }) => sparsityProblem, none: noSparsity },
 } satisfies Record<string, Overlay>;
 
 export type OverlayName = keyof typeof overlays;
 
+/** The layer that a box makes, or those inside it. */
+function layersOf(box: SceneBox, index: GraphIndex): string[] {
+  const nodes = box.kind === 'node' ? [box.node] : box.kind === 'scope' ? index.nodesIn(box.scope) : [];
+  return nodes.flatMap((node) => index.graph.nodes[node]!.layer ?? []);
+}
+
 /** The largest over the layer that a box makes, or over those inside it. */
 function largestOf(box: SceneBox, index: GraphIndex, value: (layer: string) => number | null): number | null {
-  const nodes = box.kind === 'node' ? [box.node] : box.kind === 'scope' ? index.nodesIn(box.scope) : [];
   let largest: number | null = null;
-  for (const node of nodes) {
-    const own = value(index.graph.nodes[node]!.layer ?? '');
+  for (const layer of layersOf(box, index)) {
+    const own = value(layer);
     if (own !== null) largest = Math.max(largest ?? 0, own);
   }
   return largest;
@@ -62,8 +69,28 @@ function receptiveField(box: SceneBox, index: GraphIndex, { layers }: LayerFacts
   });
 }
 
+/** Of a layer its own field; of a module the largest side inside. */
+function fieldFact(box: SceneBox, index: GraphIndex, facts: LayerFacts): string | null {
+  const fields = layersOf(box, index).flatMap((layer): ReceptiveField | [] => facts.layers.get(layer)?.receptiveField ?? []);
+  if (box.kind === 'node') return fields[0] ? describeReceptiveField(fields[0]).size : null;
+  const side = receptiveField(box, index, facts);
+  const isWhole = fields.some(({ kind }) => kind === 'global');
+  return [...(side === null ? [] : [`${pixels(side)} at most`]), ...(isWhole ? ['whole image'] : [])].join(', else ') || null;
+}
+
+function sparsityFact(box: SceneBox, index: GraphIndex, facts: LayerFacts): string | null {
+  if (layersOf(box, index).length === 0) return null;
+  const share = sparsity(box, index, facts);
+  if (share === null) return facts.sparsity ? 'not recorded' : 'not known';
+  return box.kind === 'node' ? percent(share) : `${percent(share)} at most`;
+}
+
 function sparsity(box: SceneBox, index: GraphIndex, { sparsity: known }: LayerFacts): number | null {
   return largestOf(box, index, (layer) => known?.get(layer)?.share ?? null);
+}
+
+function pixels(side: number): string {
+  return `${formatCount(Math.round(side))} px`;
 }
 
 function percent(share: number): string {
@@ -79,6 +106,13 @@ function noSparsity({ sparsity: known, sparsityProblem }: LayerFacts): string {
   if (sparsityProblem !== null) return sparsityProblem;
   if (!known) return 'Measuring…';
   return known.size === 0 ? 'Nothing has been recorded with these images yet: visualize a layer first.' : 'No activation of the layers that have been recorded is 0.';
+}
+
+/** What an overlay says of one box beside its costs, with its label. */
+export function overlayFacts(name: OverlayName, box: SceneBox, index: GraphIndex, facts: LayerFacts): { label: string; text: string }[] {
+  const overlay: Overlay = overlays[name];
+  const text = overlay.fact?.(box, index, facts) ?? null;
+  return text === null ? [] : [{ label: overlay.label, text }];
 }
 
 export interface Heat {

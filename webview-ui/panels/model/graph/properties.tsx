@@ -41,13 +41,13 @@ export function Properties({ view }: { view: GraphView }): VNode {
   );
 }
 
-function Costs({ index, facts }: { index: GraphIndex; facts: Parameters<typeof costFacts>[0] }): VNode {
+function Costs({ view, index, facts, box }: { view: GraphView; index: GraphIndex; facts: Parameters<typeof costFacts>[0]; box: number }): VNode {
   return (
     <dl class="properties-facts">
-      {costFacts(facts, index.graph).map(({ label, text, title }) => (
+      {[...costFacts(facts, index.graph), ...view.overlayFactsOf(box).map((fact) => ({ ...fact, title: '' }))].map(({ label, text, title }) => (
         <div key={label} title={title}>
           <dt>{label}</dt>
-          <dd class={text === 'not known' ? 'quiet' : ''}>{text}</dd>
+          <dd class={text.startsWith('not ') ? 'quiet' : ''}>{text}</dd>
         </div>
       ))}
     </dl>
@@ -68,7 +68,7 @@ function BoxProperties({ view, placed, index, box }: { view: GraphView; placed: 
           {copies > 1 && <Button onPress={() => view.toggle(box, true)}>{`${one.open ? 'Close' : 'Open'} all ${copies} alike`}</Button>}
         </p>
       )}
-      {cost && <Costs index={index} facts={cost} />}
+      {cost && <Costs view={view} index={index} facts={cost} box={box} />}
       {one.kind === 'value' && (
         <dl class="properties-facts">
           <div>
@@ -140,7 +140,7 @@ function NodeProperties({ view, index, node, box }: { view: GraphView; index: Gr
           {one.bodies.length > 0 && <Button onPress={() => view.toggle(box)}>{view.placed.value?.scene.boxes[box]?.open ? 'Close' : 'Open'}</Button>}
         </p>
       )}
-      <Costs index={index} facts={one.cost} />
+      <Costs view={view} index={index} facts={one.cost} box={box} />
       {error && <p class="properties-error">{error.message}</p>}
       {value && <Attributes detail={value} />}
       <NodePorts view={view} index={index} node={node} detail={value} />
