@@ -43,7 +43,9 @@ export const test = base.extend<{ gallery: Gallery }, { galleryUrl: string }>({
       page,
       async open({ panel, state, theme = 'dark-modern', size }) {
         if (size) await page.setViewportSize(size);
-        await page.goto(`${galleryUrl}/index.html?${new URLSearchParams({ panel, state, theme }).toString()}`, { waitUntil: 'networkidle' });
+        await page.goto(`${galleryUrl}/index.html?${new URLSearchParams({ panel, state, theme }).toString()}`);
+        // The script of a worker that is given up while it loads is a request that never ends.
+        await Promise.race([page.waitForLoadState('networkidle'), page.waitForTimeout(5000)]);
         await page.evaluate(async () => {
           await document.fonts.ready;
           await Promise.all([...document.images].map((image) => image.decode()));
