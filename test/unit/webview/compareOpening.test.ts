@@ -4,6 +4,7 @@ import type { ModelComparison, ModelGraph } from '../../../src/protocol/graph';
 import { GraphBuilder } from '../../../webview-ui/gallery/fixtures/graphBuilder';
 import { manyBoxes } from '../../../webview-ui/panels/model/graph/graphDrawing';
 import type { ComparedPage } from '../../../webview-ui/panels/modelCompare/comparedGraph';
+import { GraphIndex } from '../../../webview-ui/panels/model/graph/graphIndex';
 import { ComparedGraphs } from '../../../webview-ui/panels/modelCompare/graphs';
 
 const blocks = 110;
@@ -37,7 +38,9 @@ function both(): ComparedGraphs {
     stepListed: () => undefined,
     open: () => undefined,
   };
-  return new ComparedGraphs(view, { sides: [{ expanded: [] }, { expanded: [] }] });
+  const graphs = new ComparedGraphs(view, { sides: [{ expanded: [] }, { expanded: [] }] });
+  for (const side of [0, 1] as const) graphs.sides[side].index.value = new GraphIndex(comparison.models[side]); // as if they were drawn
+  return graphs;
 }
 
 describe('Opening two graphs that follow each other', () => {
