@@ -8,7 +8,7 @@ import type { Recording } from '../../store/recording';
 import { writeSegment, type Segment } from '../../store/segment';
 import type { OpenStudy } from '../../study/openStudy';
 
-/** Stimuli that a share is measured on at the most. Between images it differs by few hundredths, so that its standard error is below one. */
+/** Stimuli that a share is measured on at the most: of each, it is a mean over all units and positions already. */
 const enoughImages = 32;
 
 /** Shares are kept in the recording beside the scores, under a key of their own. */
