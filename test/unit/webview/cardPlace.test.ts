@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cardPlace, type Rect } from '../../../webview-ui/panels/model/graph/cardPlace';
+import { cardPlace, type Rect } from '../../../webview-ui/views/graph/cardPlace';
 import { seeded } from '../../fixtures/random';
 
 /** A card of so much text: the narrower, the higher. */

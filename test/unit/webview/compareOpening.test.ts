@@ -2,9 +2,9 @@ import { signal } from '@preact/signals';
 import assert from 'node:assert/strict';
 import type { ModelComparison, ModelGraph } from '../../../src/protocol/graph';
 import { GraphBuilder } from '../../../webview-ui/gallery/fixtures/graphBuilder';
-import { manyBoxes } from '../../../webview-ui/panels/model/graph/graphDrawing';
+import { manyBoxes } from '../../../webview-ui/views/graph/graphDrawing';
 import type { ComparedPage } from '../../../webview-ui/panels/modelCompare/comparedGraph';
-import { GraphIndex } from '../../../webview-ui/panels/model/graph/graphIndex';
+import { GraphIndex } from '../../../webview-ui/views/graph/graphIndex';
 import { ComparedGraphs } from '../../../webview-ui/panels/modelCompare/graphs';
 
 const blocks = 110;

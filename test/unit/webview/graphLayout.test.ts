@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { layOut, type LayerEdge, type LayerItem } from '../../../webview-ui/panels/model/graph/layered';
-import { crossings } from '../../../webview-ui/panels/model/graph/ordering';
-import { GraphIndex } from '../../../webview-ui/panels/model/graph/graphIndex';
-import type { Scene } from '../../../webview-ui/panels/model/graph/scene';
-import { buildScene } from '../../../webview-ui/panels/model/graph/sceneBuilder';
-import { layoutRequest } from '../../../webview-ui/panels/model/graph/segments';
-import { layOutCompound, type CompoundResult } from '../../../webview-ui/panels/model/graph/compound';
+import { layOut, type LayerEdge, type LayerItem } from '../../../webview-ui/views/graph/layered';
+import { crossings } from '../../../webview-ui/views/graph/ordering';
+import { GraphIndex } from '../../../webview-ui/views/graph/graphIndex';
+import type { Scene } from '../../../webview-ui/views/graph/scene';
+import { buildScene } from '../../../webview-ui/views/graph/sceneBuilder';
+import { layoutRequest } from '../../../webview-ui/views/graph/segments';
+import { layOutCompound, type CompoundResult } from '../../../webview-ui/views/graph/compound';
 import { controlGraph, flatGraph, resnetGraph, vitGraph } from '../../../webview-ui/gallery/fixtures/graphs';
 import { seeded } from '../../fixtures/random';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
 import { computed, signal } from '@preact/signals';
-import { GraphIndex } from '../../../webview-ui/panels/model/graph/graphIndex';
+import { GraphIndex } from '../../../webview-ui/views/graph/graphIndex';
 import { LayerLink } from '../../../webview-ui/panels/model/graph/layerLink';
 import { resnetGraph } from '../../../webview-ui/gallery/fixtures/graphs';
 

@@ -3,11 +3,11 @@ import type { ModelComparison, ModelGraph, NodeChange } from '../../../src/proto
 import { controlGraph, resnetGraph } from '../../../webview-ui/gallery/fixtures/graphs';
 import { GraphBuilder } from '../../../webview-ui/gallery/fixtures/graphBuilder';
 import { modelCompareStates } from '../../../webview-ui/gallery/modelCompareStates';
-import { GraphIndex } from '../../../webview-ui/panels/model/graph/graphIndex';
-import type { Palette } from '../../../webview-ui/panels/model/graph/palette';
-import type { Placed } from '../../../webview-ui/panels/model/graph/placed';
-import type { SceneBox } from '../../../webview-ui/panels/model/graph/scene';
-import { buildScene } from '../../../webview-ui/panels/model/graph/sceneBuilder';
+import { GraphIndex } from '../../../webview-ui/views/graph/graphIndex';
+import type { Palette } from '../../../webview-ui/views/graph/palette';
+import type { Placed } from '../../../webview-ui/views/graph/placed';
+import type { SceneBox } from '../../../webview-ui/views/graph/scene';
+import { buildScene } from '../../../webview-ui/views/graph/sceneBuilder';
 import { alikeKeys } from '../../../webview-ui/panels/modelCompare/alike';
 import { across, aligned, anchorsOf } from '../../../webview-ui/panels/modelCompare/alignment';
 import { BoxChanges, countsText, verdictOf, type ChangeCounts } from '../../../webview-ui/panels/modelCompare/boxChanges';

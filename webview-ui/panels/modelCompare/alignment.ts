@@ -1,5 +1,5 @@
-import type { Placed } from '../model/graph/placed';
-import type { Viewport } from '../model/graph/viewport';
+import type { Placed } from '../../views/graph/placed';
+import type { Viewport } from '../../views/graph/viewport';
 
 type Point = readonly [number, number];
 

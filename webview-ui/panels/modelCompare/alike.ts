@@ -1,6 +1,6 @@
 import type { ModelComparison } from '../../../src/protocol/graph';
-import { keyOf, keysAround } from '../model/graph/expansion';
-import type { GraphIndex } from '../model/graph/graphIndex';
+import { keyOf, keysAround } from '../../views/graph/expansion';
+import type { GraphIndex } from '../../views/graph/graphIndex';
 
 /** Of each box that opens, by key, the one of the other model that holds the same; of the first model's, and of the second's. */
 export type AlikeKeys = readonly [ReadonlyMap<string, string>, ReadonlyMap<string, string>];

@@ -1,7 +1,7 @@
 import type { ModelComparison, NodeChange } from '../../../src/protocol/graph';
 import { formatCount } from '../../shared/format';
-import type { GraphIndex } from '../model/graph/graphIndex';
-import type { SceneBox } from '../model/graph/scene';
+import type { GraphIndex } from '../../views/graph/graphIndex';
+import type { SceneBox } from '../../views/graph/scene';
 
 export type ChangeCounts = Record<NodeChange, number>;
 

@@ -1,6 +1,6 @@
 import type { NodeChange } from '../../../src/protocol/graph';
-import type { Tint, Tints } from '../model/graph/drawingStyle';
-import { mix, type Palette } from '../model/graph/palette';
+import type { Tint, Tints } from '../../views/graph/drawingStyle';
+import { mix, type Palette } from '../../views/graph/palette';
 import { changeIcons } from './changeMark';
 
 /** Boxes in the colours of their changes, told by sign and border, too; what is hidden is faint. `verdictOf` null: it is no node. */

@@ -1,8 +1,8 @@
 import { batch, computed, effect, signal, untracked, type ReadonlySignal } from '@preact/signals';
-import { expandedAtFirst, keyOf } from '../model/graph/expansion';
-import type { DrawingState } from '../model/graph/graphDrawing';
-import type { Placed } from '../model/graph/placed';
-import { fitted, type Viewport } from '../model/graph/viewport';
+import { expandedAtFirst, keyOf } from '../../views/graph/expansion';
+import type { DrawingState } from '../../views/graph/graphDrawing';
+import type { Placed } from '../../views/graph/placed';
+import { fitted, type Viewport } from '../../views/graph/viewport';
 import { aligned, anchorsOf, middleOf, type Anchors } from './alignment';
 import { alikeKeys, type AlikeKeys } from './alike';
 import { ComparedGraph, type ComparedPage } from './comparedGraph';

@@ -2,10 +2,9 @@ import type { VNode } from 'preact';
 import { plural } from '../../shared/format';
 import { IconButton } from '../../ui/button';
 import { EmptyState } from '../../views/notice';
-import { GraphWindow, Question } from '../model/graph/window';
+import { GraphWindow, Question } from '../../views/graph/window';
 import type { ComparedGraph } from './comparedGraph';
 import type { ComparedGraphs } from './graphs';
-import '../model/graph/graph.css';
 import './graphs.css';
 
 /** Both graphs side by side, in the colours of what differs. */

@@ -1,10 +1,10 @@
 import { UnitscopeError } from '../../../../src/protocol/errors';
-import { drawGraph } from './drawing';
-import type { Tints } from './drawingStyle';
-import type { GraphIndex } from './graphIndex';
-import { readPalette, type Palette } from './palette';
-import { CanvasPen, SvgPen, type Pen } from './pen';
-import type { Placed } from './placed';
+import { drawGraph } from '../../../views/graph/drawing';
+import type { Tints } from '../../../views/graph/drawingStyle';
+import type { GraphIndex } from '../../../views/graph/graphIndex';
+import { readPalette, type Palette } from '../../../views/graph/palette';
+import { CanvasPen, SvgPen, type Pen } from '../../../views/graph/pen';
+import type { Placed } from '../../../views/graph/placed';
 
 const margin = 24;
 /** Browsers make no larger canvases: pixels along a side, and in all. */

@@ -5,11 +5,11 @@ import type { GraphPictureFormat, ModelHostContract } from '../../../../src/prot
 import type { Session } from '../../../shared/session';
 import { menuContext } from '../menu';
 import { drawnPng, drawnSvg } from './exportPicture';
-import { GraphDrawing, type DrawingState } from './graphDrawing';
-import { GraphSearch } from './graphSearch';
+import { GraphDrawing, type DrawingState } from '../../../views/graph/graphDrawing';
+import { GraphSearch } from '../../../views/graph/graphSearch';
 import { LayerLink } from './layerLink';
 import { heatOf, heatTints, overlayFacts, type Heat, type LayerFacts, type OverlayName } from './overlay';
-import type { Placed } from './placed';
+import type { Placed } from '../../../views/graph/placed';
 import { SparsityShares } from './sparsityShares';
 
 /** What of the graph survives hiding and reloading. */

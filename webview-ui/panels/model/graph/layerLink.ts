@@ -2,7 +2,7 @@ import { effect, type ReadonlySignal, type Signal } from '@preact/signals';
 import type { Client } from '../../../../src/protocol/method';
 import type { ModelHostContract } from '../../../../src/protocol/modelViews';
 import type { Session } from '../../../shared/session';
-import type { GraphIndex } from './graphIndex';
+import type { GraphIndex } from '../../../views/graph/graphIndex';
 
 /** The drawing whose nodes make layers. */
 interface LinkedGraph {

@@ -1,10 +1,10 @@
 import type { VNode } from 'preact';
 import { follow } from '../../../shared/follow';
 import { themeVersion } from '../../../shared/theme';
-import { unknownBecause } from './describe';
+import { unknownBecause } from '../../../views/graph/describe';
 import type { GraphView } from './graphView';
 import { heatColour } from './overlay';
-import { readPalette } from './palette';
+import { readPalette } from '../../../views/graph/palette';
 import './legend.css';
 
 /** What the colours of the overlay mean: a strip above the drawing, of which it hides nothing. */

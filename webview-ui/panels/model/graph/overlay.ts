@@ -1,10 +1,10 @@
 import type { Cost, LayerSparsity } from '../../../../src/protocol/graph';
 import type { Layer, ReceptiveField } from '../../../../src/protocol/model';
 import { describeReceptiveField, formatBytes, formatCount, formatShort, plural } from '../../../shared/format';
-import type { Tints } from './drawingStyle';
-import type { GraphIndex } from './graphIndex';
-import { mix, type Palette } from './palette';
-import type { Scene, SceneBox } from './scene';
+import type { Tints } from '../../../views/graph/drawingStyle';
+import type { GraphIndex } from '../../../views/graph/graphIndex';
+import { mix, type Palette } from '../../../views/graph/palette';
+import type { Scene, SceneBox } from '../../../views/graph/scene';
 
 /** What is known of layers beside the graph. */
 export interface LayerFacts {

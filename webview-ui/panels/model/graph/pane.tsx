@@ -4,12 +4,12 @@ import { useFindKey } from '../../../shared/findKey';
 import { formatCount, plural } from '../../../shared/format';
 import { Button, LinkButton } from '../../../ui/button';
 import { Divider } from '../divider';
-import { costFacts } from './describe';
+import { costFacts } from '../../../views/graph/describe';
 import type { GraphView } from './graphView';
 import { Legend } from './legend';
 import { Properties } from './properties';
 import { GraphToolbar } from './toolbar';
-import { GraphWindow, Question } from './window';
+import { GraphWindow, Question } from '../../../views/graph/window';
 import './graph.css';
 
 /** The graph with its tools. `aside`: what stands at the right of the toolbar. */

@@ -3,8 +3,8 @@ import type { NodeDetail, NodePort } from '../../../../src/protocol/graph';
 import { splitLabel } from '../../../shared/format';
 import { LinkButton } from '../../../ui/button';
 import { Name } from '../../../views/name';
-import { assumedShape, assumedSize, valueShape } from './describe';
-import type { GraphIndex } from './graphIndex';
+import { assumedShape, assumedSize, valueShape } from '../../../views/graph/describe';
+import type { GraphIndex } from '../../../views/graph/graphIndex';
 import type { GraphView } from './graphView';
 import { Section } from './section';
 

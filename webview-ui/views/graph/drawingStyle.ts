@@ -1,4 +1,4 @@
-import type { IconName } from '../../../ui/iconDrawings';
+import type { IconName } from '../../ui/iconDrawings';
 import type { GraphIndex } from './graphIndex';
 import type { Palette } from './palette';
 

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { IconButton } from '../../../ui/button';
+import { IconButton } from '../../ui/button';
 import type { GraphDrawing } from './graphDrawing';
 
 /** Zoom, at the corner of the drawing. */

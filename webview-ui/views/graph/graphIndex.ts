@@ -1,5 +1,5 @@
-import type { GraphNode, GraphValue, ModelGraph } from '../../../../src/protocol/graph';
-import { splitLabel } from '../../../shared/format';
+import type { GraphNode, GraphValue, ModelGraph } from '../../../src/protocol/graph';
+import { splitLabel } from '../../shared/format';
 import { withChunks } from './chunks';
 
 let graphs = 0;

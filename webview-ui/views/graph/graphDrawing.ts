@@ -1,7 +1,7 @@
 import { batch, computed, effect, signal, untracked, type ReadonlySignal } from '@preact/signals';
-import { isCancelled, toUnitscopeError } from '../../../../src/protocol/errors';
-import type { ModelGraph } from '../../../../src/protocol/graph';
-import type { Resource } from '../../../../src/protocol/views';
+import { isCancelled, toUnitscopeError } from '../../../src/protocol/errors';
+import type { ModelGraph } from '../../../src/protocol/graph';
+import type { Resource } from '../../../src/protocol/views';
 import { boxTexts } from './boxText';
 import { Camera } from './camera';
 import type { Tints } from './drawingStyle';

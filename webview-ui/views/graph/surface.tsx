@@ -1,9 +1,9 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks';
-import { themeVersion } from '../../../shared/theme';
-import { follow } from '../../../shared/follow';
-import { openMenu, swallowsNativeMenu } from '../../../views/contextMenu';
+import { themeVersion } from '../../shared/theme';
+import { follow } from '../../shared/follow';
+import { openMenu, swallowsNativeMenu } from '../contextMenu';
 import { HoverCard } from './card';
 import { spoken } from './describe';
 import { drawGraph } from './drawing';

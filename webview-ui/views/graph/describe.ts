@@ -1,6 +1,6 @@
-import type { Cost, GraphNode, ModelGraph } from '../../../../src/protocol/graph';
-import { formatBytes, formatCount, formatShape, formatShort, plural } from '../../../shared/format';
-import { kindLabels } from '../../../views/kindLabels';
+import type { Cost, GraphNode, ModelGraph } from '../../../src/protocol/graph';
+import { formatBytes, formatCount, formatShape, formatShort, plural } from '../../shared/format';
+import { kindLabels } from '../kindLabels';
 import type { GraphIndex } from './graphIndex';
 import type { Placed } from './placed';
 import { linksOf } from './edges';

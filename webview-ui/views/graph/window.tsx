@@ -1,14 +1,14 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { plural } from '../../../shared/format';
-import { Button } from '../../../ui/button';
-import { ProgressRing } from '../../../ui/progress';
-import { Banner, EmptyState } from '../../../views/notice';
+import { plural } from '../../shared/format';
+import { Button } from '../../ui/button';
+import { ProgressRing } from '../../ui/progress';
+import { Banner, EmptyState } from '../notice';
 import type { GraphDrawing } from './graphDrawing';
 import { Minimap } from './minimap';
 import { Surface } from './surface';
 import { ZoomButtons } from './zoomButtons';
-import './corner.css';
+import './window.css';
 
 interface GraphWindowProps {
   view: GraphDrawing;

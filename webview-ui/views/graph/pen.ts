@@ -1,4 +1,4 @@
-import { iconPaths, type IconName } from '../../../ui/iconDrawings';
+import { iconPaths, type IconName } from '../../ui/iconDrawings';
 
 export type FontName = 'title' | 'strong' | 'detail' | 'label';
 

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import { Name } from '../../../views/name';
+import { Name } from '../name';
 import { cardPlace, type Rect } from './cardPlace';
 import { titleHeight } from './compound';
 import { assumedSize, costFacts, costOfBox, subtitle, valueShape } from './describe';

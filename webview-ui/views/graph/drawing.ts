@@ -5,8 +5,8 @@ import { drawEdges, drawShapes } from './edges';
 import { leastNamed, type Accent, type Style, type Window } from './drawingStyle';
 import type { Placed } from './placed';
 import type { SceneBox } from './scene';
-import type { LayerKind } from '../../../../src/protocol/model';
-import type { IconName } from '../../../ui/iconDrawings';
+import type { LayerKind } from '../../../src/protocol/model';
+import type { IconName } from '../../ui/iconDrawings';
 import { titleHeight } from './compound';
 
 const radius = 5;

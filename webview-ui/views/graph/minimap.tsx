@@ -1,8 +1,8 @@
 import { useSignalEffect } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
-import { follow } from '../../../shared/follow';
-import { themeVersion } from '../../../shared/theme';
+import { follow } from '../../shared/follow';
+import { themeVersion } from '../../shared/theme';
 import { kindOf } from './drawing';
 import type { GraphDrawing } from './graphDrawing';
 import { readPalette, type Palette } from './palette';

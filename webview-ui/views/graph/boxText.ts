@@ -1,6 +1,6 @@
-import type { GraphValue } from '../../../../src/protocol/graph';
-import type { Dim } from '../../../../src/protocol/model';
-import { formatCount, formatShort } from '../../../shared/format';
+import type { GraphValue } from '../../../src/protocol/graph';
+import type { Dim } from '../../../src/protocol/model';
+import { formatCount, formatShort } from '../../shared/format';
 import type { GraphIndex } from './graphIndex';
 import type { Scene, SceneBox } from './scene';
 

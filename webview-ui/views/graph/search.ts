@@ -1,5 +1,5 @@
-import type { GraphNode } from '../../../../src/protocol/graph';
-import { kindLabels } from '../../../views/kindLabels';
+import type { GraphNode } from '../../../src/protocol/graph';
+import { kindLabels } from '../kindLabels';
 import type { GraphIndex } from './graphIndex';
 
 const texts = new WeakMap<GraphIndex, string[]>();

@@ -1,4 +1,4 @@
-import type { LayerKind } from '../../../../src/protocol/model';
+import type { LayerKind } from '../../../src/protocol/model';
 
 /** The theme's colours as a canvas and an SVG take them. */
 export interface Palette {

@@ -1,4 +1,4 @@
-import type { Cost, GraphNode, GraphScope, ModelGraph } from '../../../../src/protocol/graph';
+import type { Cost, GraphNode, GraphScope, ModelGraph } from '../../../src/protocol/graph';
 
 /** Nodes and modules directly in one scope beyond which they are drawn in chunks that open. */
 export const manyInScope = 4000;

@@ -1,4 +1,4 @@
-import { cancelled, UnitscopeError } from '../../../../src/protocol/errors';
+import { cancelled, UnitscopeError } from '../../../src/protocol/errors';
 import type { CompoundRequest, CompoundResult } from './compound';
 import type { LayoutAnswer } from './layoutWorker';
 import source from './layoutWorker?worker';

@@ -1,4 +1,4 @@
-import { splitLabel } from '../../../shared/format';
+import { splitLabel } from '../../shared/format';
 import { bodyPrefix, type GraphIndex } from './graphIndex';
 import type { Scene, SceneBox, SceneLink, SceneThing } from './scene';
 import { segmentsOf } from './segments';
