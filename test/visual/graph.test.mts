@@ -14,6 +14,15 @@ async function middle(page: Page): Promise<[number, number]> {
   return [x + width / 2, y + height / 2];
 }
 
+/** That the selected box is in the window on the graph as a whole. */
+async function expectInView(page: Page): Promise<void> {
+  const spare = async (): Promise<number> => {
+    const [box, window] = [(await current(page).boundingBox())!, (await surface(page).boundingBox())!];
+    return Math.min(box.x - window.x, box.y - window.y, window.x + window.width - box.x - box.width, window.y + window.height - box.y - box.height);
+  };
+  await expect.poll(spare).toBeGreaterThanOrEqual(0);
+}
+
 test('arrow keys follow the edges, Enter opens and visualizes, and all of it is said', async ({ gallery }) => {
   const page = await gallery.open({ panel: 'model', state: 'graph-vit', size: wide });
   await surface(page).focus();
@@ -153,6 +162,57 @@ test('a command exports the graph though only the list is on show', async ({ gal
   await page.locator('.layer-row').first().waitFor();
   await page.evaluate(() => (window as unknown as { gallery: { tell: (method: string, params: unknown) => void } }).gallery.tell('graph.export', { format: 'svg' }));
   await expect.poll(async () => (await asked(page, 'graph.save')).length).toBe(1);
+});
+
+test('all modules closed: the one that held what was selected is selected and in view; what was fitted is fitted again', async ({ gallery }) => {
+  await gallery.page.emulateMedia({ reducedMotion: 'reduce' });
+  const page = await gallery.open({ panel: 'model', state: 'graph-vit', size: wide });
+  const find = async (text: string): Promise<void> => {
+    await page.getByLabel(/^Find name/).fill(text);
+    await page.keyboard.press('Enter');
+  };
+  await find('blocks.9 gelu');
+  await expect(current(page)).toHaveAttribute('data-key', 'n:0:/blocks/9/mlp/act/Gelu');
+  await page.getByTitle('Close all modules').click();
+  await expect(current(page)).toHaveAttribute('data-key', 's:0:blocks');
+  await expectInView(page);
+
+  await find('blocks.9 gelu');
+  await expect(current(page)).toHaveAttribute('data-key', 'n:0:/blocks/9/mlp/act/Gelu');
+  await surface(page).focus();
+  await page.keyboard.press('0');
+  const before = await page.locator('.graph-scale').textContent();
+  await page.getByTitle('Close all modules').click();
+  await expect(current(page)).toHaveAttribute('data-key', 's:0:blocks');
+  await expect(page.locator('.graph-scale')).not.toHaveText(before!);
+  await expectInView(page);
+  const there = await middle(page);
+  await surface(page).focus();
+  await page.keyboard.press('0');
+  expect(await middle(page)).toEqual(there);
+});
+
+test('what is selected stays in view when the window becomes small; what was fitted is fitted again', async ({ gallery }) => {
+  await gallery.page.emulateMedia({ reducedMotion: 'reduce' });
+  const page = await gallery.open({ panel: 'model', state: 'graph', size: wide });
+  await surface(page).focus();
+  await page.keyboard.press('1');
+  await page.keyboard.press('End');
+  await expectInView(page);
+  await page.setViewportSize({ width: 560, height: 420 });
+  await expectInView(page);
+  await page.getByRole('radio', { name: 'List' }).click();
+  await page.getByRole('radio', { name: 'Graph' }).click();
+  await expectInView(page);
+  await surface(page).focus();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('0');
+  const small = await page.locator('.graph-scale').textContent();
+  await page.setViewportSize(wide);
+  await expect(page.locator('.graph-scale')).not.toHaveText(small!);
+  const fitted = await page.locator('.graph-scale').textContent();
+  await page.keyboard.press('0');
+  await expect(page.locator('.graph-scale')).toHaveText(fitted!);
 });
 
 test('what is open, where one looks and how it is drawn survive a reload', async ({ gallery }) => {

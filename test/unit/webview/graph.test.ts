@@ -13,7 +13,7 @@ import type { SceneBox } from '../../../webview-ui/views/graph/scene';
 import { buildScene } from '../../../webview-ui/views/graph/sceneBuilder';
 import { layoutRequest } from '../../../webview-ui/views/graph/segments';
 import { findNodes } from '../../../webview-ui/views/graph/search';
-import { fitted, showing, zoomed } from '../../../webview-ui/views/graph/viewport';
+import { fitted, resized, showing, zoomed } from '../../../webview-ui/views/graph/viewport';
 import { GraphBuilder } from '../../../webview-ui/gallery/fixtures/graphBuilder';
 import { controlGraph, flatGraph, resnetGraph, vitGraph } from '../../../webview-ui/gallery/fixtures/graphs';
 
@@ -246,6 +246,15 @@ describe('the window on a graph', () => {
     assert.deepEqual(showing(here, [400, 300, 100, 40], [1000, 800]), here);
     assert.equal(showing(here, [400, 780, 100, 40], [1000, 800]).y, 800 - 60 - 820);
     assert.equal(showing(here, [400, 50_000, 100, 40], [1000, 800]).y, 400 - 50_020, 'from far away into the middle');
+  });
+
+  it('stays where it is when it is resized, but for a box in it that would be lost', () => {
+    const here = { scale: 2, x: -100, y: 40 };
+    const to = (box: readonly [number, number, number, number]): typeof here => resized(here, [1000, 800], [600, 500], box);
+    assert.deepEqual(to([200, 150, 50, 30]), here, 'a box near the beginning moves nothing');
+    assert.deepEqual(to([480, 150, 50, 30]), { scale: 2, x: 600 - 60 - 2 * 530, y: 40 }, 'a box that would be lost is just inside');
+    assert.deepEqual(to([900, 150, 50, 30]), here, 'one that was not in it is not gone to');
+    assert.deepEqual(to([0, 0, 4000, 4000]), here, 'one that is larger stays');
   });
 });
 

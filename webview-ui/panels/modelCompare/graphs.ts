@@ -48,7 +48,6 @@ export class ComparedGraphs {
     this.openTogether(0);
     this.openTogether(1);
     this.moveTogether();
-    this.keepInView();
   }
 
   get kept(): GraphsState {
@@ -209,22 +208,6 @@ export class ComparedGraphs {
       else next.delete(partner);
     }
     return next.size !== current.size || [...next].some((key) => !current.has(key)) ? next : null;
-  }
-
-  /** What is selected is not covered by what differs, which takes room beside or below the graphs. */
-  private keepInView(): void {
-    for (const side of this.sides) {
-      let before: readonly [number, number] = [0, 0];
-      effect(() => {
-        const window = side.camera.window.value;
-        const was = before;
-        before = window;
-        untracked(() => {
-          const [placed, viewport, box] = [side.placed.peek(), side.camera.viewport.peek(), side.selectedBox.peek()];
-          if (placed && viewport && box !== null && isSeen(placed, viewport, was, box)) side.camera.bringIntoView(placed, box);
-        });
-      });
-    }
   }
 
   private moveTogether(): void {

@@ -1,6 +1,12 @@
-import { signal } from '@preact/signals';
-import { middleOfFirst, type Placed } from './placed';
-import { fitted, showing, zoomed, type Viewport } from './viewport';
+import { batch, signal } from '@preact/signals';
+import { boxAt, middleOfFirst, rectOf, type Placed } from './placed';
+import { fitted, resized, seen, showing, zoomed, type Viewport } from './viewport';
+
+/** Where a box is in the window, and the boxes around it, from the inside out. */
+interface Held {
+  places: { key: string; x: number; y: number }[];
+  pointer: readonly [number, number] | null;
+}
 
 /** What of the drawing is in the window, and how it moves there. */
 export class Camera {
@@ -9,34 +15,54 @@ export class Camera {
   readonly window = signal<readonly [number, number]>([0, 0]);
   /** Physical pixels of a CSS pixel. */
   readonly ratio = signal(window.devicePixelRatio);
-  private held: { key: string; x: number; y: number; pointer: readonly [number, number] | null } | null = null;
+  private held: Held | null = null;
   /** Where it is moving to, and what was shown last on the way. */
   private moving: { goal: Viewport; shown: Viewport } | null = null;
 
-  /** Remembers where a box is: in the next drawing it is to be there again, under the pointer where there is one. */
+  /** Remembers where a box is, and what holds it: in the next drawing it is to be there again, under the pointer where there is one. */
   hold(placed: Placed, box: number, pointer: readonly [number, number] | null): void {
     const viewport = this.viewport.peek();
     if (!viewport) return;
     const { scale, x, y } = viewport;
-    this.held = { key: placed.scene.boxes[box]!.key, x: placed.x[box]! * scale + x, y: placed.y[box]! * scale + y, pointer };
+    const places: Held['places'] = [];
+    for (let at = box; at >= 0; at = placed.scene.boxes[at]!.parent) places.push({ key: placed.scene.boxes[at]!.key, x: placed.x[at]! * scale + x, y: placed.y[at]! * scale + y });
+    this.held = { places, pointer };
   }
 
-  /** What was clicked stays under the pointer. */
+  /** As `hold`, of a box where any of it is in the window; else of what is in the middle of that. */
+  holdSeen(placed: Placed, box: number | null): void {
+    const viewport = this.viewport.peek();
+    if (!viewport) return;
+    const window = this.window.peek();
+    if (box !== null && seen(viewport, rectOf(placed, box), window) > 0) {
+      this.hold(placed, box, null);
+      return;
+    }
+    const middle = [window[0] / 2, window[1] / 2] as const;
+    const there = boxAt(placed, (middle[0] - viewport.x) / viewport.scale, (middle[1] - viewport.y) / viewport.scale);
+    if (there !== null) this.hold(placed, there, middle);
+  }
+
+  /** What was held stays where it was; what closed around it stays in the window. */
   keepHeld(placed: Placed): void {
     const { held } = this;
     this.held = null;
     const viewport = this.viewport.peek();
-    const box = held && placed.scene.boxOfKey.get(held.key);
-    if (!held || box === null || box === undefined || !viewport) return;
+    if (!held || !viewport) return;
+    const at = held.places.findIndex(({ key }) => placed.scene.boxOfKey.has(key));
+    if (at < 0) return;
+    const { key } = held.places[at]!;
+    let { x, y } = held.places[at]!;
+    const box = placed.scene.boxOfKey.get(key)!;
     const { scale } = viewport;
-    let { x, y } = held;
     const [wide, high] = [placed.width[box]! * scale, placed.height[box]! * scale];
     if (held.pointer) {
       const [px, py] = held.pointer;
       if (px > x + wide - 4) x = px - wide / 2;
       if (py > y + high - 4) y = py - high / 2;
     }
-    this.viewport.value = { scale, x: x - placed.x[box]! * scale, y: y - placed.y[box]! * scale };
+    const next = { scale, x: x - placed.x[box]! * scale, y: y - placed.y[box]! * scale };
+    this.viewport.value = at === 0 ? next : showing(next, rectOf(placed, box), this.window.peek());
   }
 
   /** Moves as little as shows a box. */
@@ -44,12 +70,36 @@ export class Camera {
     const viewport = this.viewport.peek();
     if (!viewport) return;
     const base = viewport.scale < 0.6 && !placed.scene.boxes[box]!.open ? { ...viewport, ...zoomed(viewport, 0.8 / viewport.scale, [0, 0]) } : viewport;
-    this.moveTo(showing(base, [placed.x[box]!, placed.y[box]!, placed.width[box]!, placed.height[box]!], this.window.peek()));
+    this.moveTo(showing(base, rectOf(placed, box), this.window.peek()));
   }
 
   /** All of the drawing, or the beginning of it where that is too small to read. */
   fit(placed: Placed, whole: boolean): void {
-    this.moveTo(fitted(placed.size, this.window.peek(), placed.horizontal, whole ? null : middleOfFirst(placed)));
+    this.moveTo(this.fitted(placed, whole));
+  }
+
+  private fitted(placed: Placed, whole: boolean): Viewport {
+    return fitted(placed.size, this.window.peek(), placed.horizontal, whole ? null : middleOfFirst(placed));
+  }
+
+  /** Whether all of the drawing was fitted, and it has not been moved since. */
+  isFitted(placed: Placed, whole = true): boolean {
+    const now = this.heading();
+    const { scale, x, y } = this.fitted(placed, whole);
+    return now !== null && scale === now.scale && x === now.x && y === now.y;
+  }
+
+  /** The window has another size: a selected box that was in it is in it again; where nothing is selected, what was fitted is fitted again. */
+  resize(window: readonly [number, number], placed: Placed | null, box: number | null): void {
+    const before = this.window.peek();
+    const viewport = this.heading();
+    const fit = placed && box === null ? [true, false].find((whole) => this.isFitted(placed, whole)) : undefined;
+    batch(() => {
+      this.window.value = window;
+      if (!placed || !viewport || before[0] * before[1] * window[0] * window[1] === 0) return;
+      if (fit !== undefined) this.viewport.value = this.fitted(placed, fit);
+      else if (box !== null) this.viewport.value = resized(viewport, before, window, rectOf(placed, box));
+    });
   }
 
   zoom(factor: number): void {

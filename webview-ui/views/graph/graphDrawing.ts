@@ -58,6 +58,8 @@ export abstract class GraphDrawing {
   /** As `tooMany`, of what opens elsewhere along with these. */
   protected readonly tooManyAlong: (keys: ReadonlySet<string>) => number | null = () => null;
   private goal: string | null = null;
+  /** The next drawing is to be fitted, as the one before was. */
+  private refit = false;
 
   constructor(saved: Partial<DrawingState> = {}) {
     this.restore(saved);
@@ -147,12 +149,15 @@ export abstract class GraphDrawing {
   private show(index: GraphIndex, placed: Placed): void {
     batch(() => {
       const before = this.placed.peek();
+      if (before && this.index.peek() === index) this.selected.value = leftOf(before, this.selected.peek(), placed);
       this.layout.value = { state: 'ready' };
       this.hovered.value = null;
       this.index.value = index;
       this.placed.value = placed;
       if (before && before.horizontal !== placed.horizontal) this.camera.viewport.value = null;
       this.camera.keepHeld(placed);
+      if (this.refit && this.goal === null) this.camera.fit(placed, true);
+      this.refit = false;
       if (before === null) this.drawnFirst();
       this.reach();
     });
@@ -241,10 +246,14 @@ export abstract class GraphDrawing {
     if (boxes === null) this.expand(keys, hold);
   }
 
-  /** Opens these and no others; a box stays where it is. */
-  expand(keys: ReadonlySet<string>, { box, pointer }: { box: number | null; pointer: readonly [number, number] | null } = { box: this.selectedBox.peek(), pointer: null }): void {
+  /** Opens these and no others. A box stays where it is; without one, what is selected or in the middle of the window does, and what was fitted is fitted again. */
+  expand(keys: ReadonlySet<string>, held?: { box: number; pointer: readonly [number, number] | null }): void {
     const placed = this.placed.peek();
-    if (placed && box !== null) this.camera.hold(placed, box, pointer);
+    if (placed) {
+      this.refit = !held && this.camera.isFitted(placed);
+      if (held) this.camera.hold(placed, held.box, held.pointer);
+      else this.camera.holdSeen(placed, this.selectedBox.peek());
+    }
     this.opened.value = keys;
   }
 
@@ -252,7 +261,7 @@ export abstract class GraphDrawing {
   answer(yes: boolean): void {
     const asked = this.question.peek();
     this.question.value = null;
-    if (asked && yes) this.opened.value = asked.keys;
+    if (asked && yes) this.expand(asked.keys);
     else this.goal = null;
   }
 
@@ -260,4 +269,12 @@ export abstract class GraphDrawing {
     const placed = this.placed.peek();
     if (placed) this.camera.fit(placed, true);
   }
+}
+
+/** Key of a box in the next drawing: its own, or of what holds it, where that is closed now. */
+function leftOf({ scene }: Placed, key: string | null, next: Placed): string | null {
+  let box = key === null ? undefined : scene.boxOfKey.get(key);
+  if (box === undefined) return key;
+  while (box >= 0 && !next.scene.boxOfKey.has(scene.boxes[box]!.key)) box = scene.boxes[box]!.parent;
+  return box < 0 ? key : scene.boxes[box]!.key;
 }

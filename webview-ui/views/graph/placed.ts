@@ -93,6 +93,11 @@ export function boxAt({ scene, x, y, width, height, horizontal, buckets }: Place
   return found;
 }
 
+/** A box as [x, y, width, height]. */
+export function rectOf({ x, y, width, height }: Placed, box: number): readonly [number, number, number, number] {
+  return [x[box]!, y[box]!, width[box]!, height[box]!];
+}
+
 /** Across the flow, where the drawing begins. */
 export function middleOfFirst({ x, y, width, height, horizontal }: Placed): number {
   if (x.length === 0) return 0;

@@ -32,7 +32,7 @@ export function Surface({ view }: { view: GraphDrawing }): VNode {
       const { clientWidth, clientHeight } = surface.current!;
       const before = view.camera.window.peek();
       if (clientWidth === before[0] && clientHeight === before[1]) return;
-      view.camera.window.value = [clientWidth, clientHeight];
+      view.camera.resize([clientWidth, clientHeight], view.placed.peek(), view.selectedBox.peek());
     };
     measure();
     const observer = new ResizeObserver(measure);

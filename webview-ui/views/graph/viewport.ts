@@ -50,3 +50,15 @@ export function showing(viewport: Viewport, [x, y, width, height]: readonly [num
   };
   return { scale, x: axis(x, width, viewport.x, window[0]), y: axis(y, height, viewport.y, window[1]) };
 }
+
+/** 2: a box [x, y, width, height] is in the window as a whole; 1: a part of it; 0: nothing. */
+export function seen({ scale, ...shift }: Viewport, [x, y, width, height]: readonly [number, number, number, number], window: readonly [number, number]): 0 | 1 | 2 {
+  const spans = [[x * scale + shift.x, width * scale, window[0]], [y * scale + shift.y, height * scale, window[1]]] as const;
+  if (spans.every(([start, length, room]) => start >= 0 && start + length <= room)) return 2;
+  return spans.every(([start, length, room]) => start + length > 0 && start < room) ? 1 : 0;
+}
+
+/** Where the drawing lies once the window has another size: where it lay, but a box that was in the window is in it again. */
+export function resized(viewport: Viewport, before: readonly [number, number], after: readonly [number, number], box: readonly [number, number, number, number]): Viewport {
+  return seen(viewport, box, after) < seen(viewport, box, before) ? showing(viewport, box, after) : viewport;
+}
