@@ -140,6 +140,41 @@ test('properties lead to producers and consumers, sources and documentation, in 
   await expect(current(page)).toHaveAttribute('data-key', 'n:0:/conv1/Conv');
 });
 
+test('an edge says what flows along it, beside it and in the properties, which lead to both ends', async ({ gallery }) => {
+  const page = await gallery.open({ panel: 'model', state: 'graph', size: wide });
+  await surface(page).focus();
+  await page.keyboard.press('1');
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowDown');
+  await expect(current(page)).toHaveAttribute('data-key', 'n:0:/conv1/Conv');
+  const { x, y, width, height } = (await current(page).boundingBox())!;
+  await page.mouse.move(x + width / 2 + 2, y + height + 12);
+  const card = page.locator('.graph-card');
+  await expect(card).toContainText('/conv1/Conv_output_0');
+  await expect(card).toContainText('batch × 64 × 112 × 112 float32');
+  await expect(card).toContainText('from conv1 to relu');
+  await page.mouse.down();
+  await page.mouse.up();
+  await expect(current(page)).toHaveCount(0);
+  const properties = page.getByLabel('Properties', { exact: true });
+  await expect(properties.getByRole('heading', { level: 2 })).toHaveText('/conv1/Conv_output_0');
+  await expect(properties).toContainText('Shapebatch × 64 × 112 × 112Typefloat32');
+  await expect(page.locator('.graph-surface [role=status]')).toHaveText('/conv1/Conv_output_0, batch by 64 by 112 by 112 float32, from conv1, to relu');
+  await gallery.matches('graph-edge');
+  await properties.getByTitle('Go to what takes it').click();
+  await expect(current(page)).toHaveAttribute('data-key', 'n:0:/relu/Relu');
+  await expect(properties.getByRole('heading', { level: 2 })).toHaveText('relu');
+});
+
+test('the minimap goes where all is seen', async ({ gallery }) => {
+  await gallery.page.emulateMedia({ reducedMotion: 'reduce' });
+  const page = await gallery.open({ panel: 'model', state: 'graph', size: wide });
+  await expect(page.locator('.graph-minimap')).toBeVisible();
+  await surface(page).focus();
+  await page.keyboard.press('0');
+  await expect(page.locator('.graph-minimap')).toBeHidden();
+});
+
 test('exports are vectors and pixels of the whole graph', async ({ gallery }) => {
   const page = await gallery.open({ panel: 'model', state: 'graph-squeezenet', size: wide });
   await surface(page).waitFor();

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import type { Layer } from '../../../src/protocol/model';
-import { boxTexts, shortShape, shortened } from '../../../webview-ui/views/graph/boxText';
-import { assumedShape, assumedSize, valueShape } from '../../../webview-ui/views/graph/describe';
+import type { Dim, Layer } from '../../../src/protocol/model';
+import { boxTexts, shortShape, shortType, shortened } from '../../../webview-ui/views/graph/boxText';
+import { assumedShape, assumedSize, bytesOf, valueShape } from '../../../webview-ui/views/graph/describe';
+import { edgeAt } from '../../../webview-ui/views/graph/edgeAt';
 import { allOpen, copiesOf, expandedAtFirst, keyOf, keysAround } from '../../../webview-ui/views/graph/expansion';
 import { GraphIndex } from '../../../webview-ui/views/graph/graphIndex';
 import { layOutCompound } from '../../../webview-ui/views/graph/compound';
@@ -258,6 +259,40 @@ describe('the window on a graph', () => {
   });
 });
 
+describe('edges of a graph', () => {
+  const pieces = [
+    [0, 0, 0, 100],
+    [0, 0, 80, 60],
+  ];
+  const drawn = (horizontal: boolean): Placed =>
+    ({
+      horizontal,
+      routes: pieces.map((piece) => Float64Array.from(piece)),
+      buckets: { piecesBetween: (_from: number, _to: number, visit: (segment: number, corner: number) => void) => pieces.forEach((_, at) => visit(at, 0)) },
+    }) as unknown as Placed;
+
+  it('are found near their lines and curves, the nearest one first', () => {
+    assert.equal(edgeAt(drawn(false), 3, 90, 5), 0);
+    assert.equal(edgeAt(drawn(false), 6, 90, 5), null);
+    assert.equal(edgeAt(drawn(false), 40, 30, 5), 1, 'halfway the curve is in the middle');
+    assert.equal(edgeAt(drawn(false), 6, 16, 7), 1, 'nearer to the curve than to the line');
+    assert.equal(edgeAt(drawn(false), 1, 16, 7), 0);
+  });
+
+  it('lead downwards at both ends of a curve, or to the right', () => {
+    assert.equal(edgeAt(drawn(false), 78, 55, 3), 1);
+    assert.equal(edgeAt(drawn(true), 78, 55, 3), null);
+    assert.equal(edgeAt(drawn(true), 70, 59, 3), 1);
+  });
+
+  it('have types as short as numbers are called, and bytes where bits are known', () => {
+    assert.deepEqual(['float32', 'bfloat16', 'int64', 'uint8', 'bool', 'string', 'sequence'].map(shortType), ['f32', 'bf16', 'i64', 'u8', 'bool', 'str', 'sequence']);
+    const bytes = (dtype: string, shape: Dim[] | null): number | null => bytesOf({ name: '', dtype, shape, kind: 'computed', tensor: null });
+    assert.deepEqual([bytes('float32', [2, 3]), bytes('int4', [3]), bytes('bool', []), bytes('float8e4m3fn', [5]), bytes('complex128', [1])], [24, 2, 1, 5, 16]);
+    assert.deepEqual([bytes('string', [2]), bytes('float32', null), bytes('float32', ['n'])], [null, null, null]);
+  });
+});
+
 describe('texts of a graph', () => {
   it('are short where they stand on edges and boxes', () => {
     assert.equal(shortShape(['batch', 3, null, 224], 'float32'), 'N × 3 × ? × 224');
@@ -282,8 +317,8 @@ describe('texts of a graph', () => {
     assert.equal(assumedSize(index, 0), null);
     assert.equal(valueShape(index, 1), 'batch × 3 × ? × 32');
     assert.equal(assumedSize(index, 1), '1 × 3 × 32 × 32');
-    assert.equal(texts[scene.boxes.findIndex(({ kind }) => kind === 'value')]!.detail, 'N × 3 × 32 × 32');
-    assert.equal(texts[scene.boxes.findIndex(({ kind }) => kind === 'node')]!.label, 'N × 3 × 32 × 32');
+    assert.equal(texts[scene.boxes.findIndex(({ kind }) => kind === 'value')]!.detail, 'N × 3 × 32 × 32  f32');
+    assert.equal(texts[scene.boxes.findIndex(({ kind }) => kind === 'node')]!.label, 'N × 3 × 32 × 32  f32');
   });
 
   it('are escaped in an SVG', () => {

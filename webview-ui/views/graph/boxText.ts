@@ -37,6 +37,13 @@ export function shortShape(shape: readonly Dim[] | null, dtype: string): string 
 }
 
 /** One image is assumed where the file leaves their number open, as lists say it: N. */
+const shortTypes: Record<string, string> = { float16: 'f16', float32: 'f32', float64: 'f64', bfloat16: 'bf16', string: 'str' };
+
+/** "f32", "i64", "u8": as it stands on edges, where room is short. */
+export function shortType(dtype: string): string {
+  return shortTypes[dtype] ?? dtype.replace(/^(u?)int(\d+)$/, (_, unsigned: string, bits: string) => `${unsigned === '' ? 'i' : 'u'}${bits}`);
+}
+
 function drawnShape({ shape, open, dtype }: GraphValue): string {
   return shortShape(open && typeof open[0] !== 'number' && shape?.[0] === 1 ? [open[0] ?? null, ...shape.slice(1)] : shape, dtype);
 }
@@ -62,8 +69,14 @@ function elements({ shape }: GraphValue): number {
 export function boxTexts(scene: Scene, index: GraphIndex, measure: Measure, noteOn: (box: SceneBox) => string = () => ''): BoxText[] {
   return scene.boxes.map((box, at) => {
     const { label, dtype } = edgeLabel(scene, index, at);
-    return { ...boxText(box, index, measure, box.open ? '' : noteOn(box)), label, dtype, room: label === '' ? 0 : Math.ceil(2 * (labelGap + 4 + measure(label, 'label'))) };
+    const wide = measure(beside(label, dtype), 'label');
+    return { ...boxText(box, index, measure, box.open ? '' : noteOn(box)), label, dtype, room: label === '' ? 0 : Math.ceil(2 * (labelGap + 4 + wide)) };
   });
+}
+
+/** Shape and type on one line. */
+export function beside(label: string, dtype: string): string {
+  return dtype === '' ? label : `${label}  ${dtype}`;
 }
 
 /** Of a closed box, what stands at the edge that leaves it. */
@@ -75,7 +88,7 @@ function edgeLabel(scene: Scene, index: GraphIndex, box: number): { label: strin
   const values = new Set(scene.out[box]!.map((link) => scene.links[link]!.value)).size;
   if (kind === 'scope' && values > 1) return { label: `${values} values`, dtype: '' };
   const value = index.graph.values[scene.links[first]!.value]!;
-  return { label: drawnShape(value), dtype: value.shape ? value.dtype : '' };
+  return { label: drawnShape(value), dtype: value.shape ? shortType(value.dtype) : '' };
 }
 
 type BoxLines = Omit<BoxText, 'label' | 'dtype' | 'room'>;
@@ -83,7 +96,10 @@ type BoxLines = Omit<BoxText, 'label' | 'dtype' | 'room'>;
 function boxText(box: SceneBox, index: GraphIndex, measure: Measure, note: string): BoxLines {
   const { graph } = index;
   const title = shortened(box.label);
-  if (box.kind === 'value') return lines(title, drawnShape(graph.values[box.value]!), '', 1, measure);
+  if (box.kind === 'value') {
+    const value = graph.values[box.value]!;
+    return lines(title, beside(drawnShape(value), value.shape ? shortType(value.dtype) : ''), '', 1, measure);
+  }
   if (box.kind === 'body') return lines(title, '', '', 1, measure);
   if (box.kind === 'scope') {
     const { nodes, cost } = graph.scopes[box.scope]!;

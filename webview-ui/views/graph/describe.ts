@@ -1,5 +1,5 @@
-import type { Cost, GraphNode, ModelGraph } from '../../../src/protocol/graph';
-import { formatBytes, formatCount, formatShape, formatShort, plural } from '../../shared/format';
+import type { Cost, GraphNode, GraphValue, ModelGraph } from '../../../src/protocol/graph';
+import { formatBytes, formatCount, formatShape, formatShort, plural, splitLabel } from '../../shared/format';
 import { kindLabels } from '../kindLabels';
 import type { GraphIndex } from './graphIndex';
 import type { Placed } from './placed';
@@ -22,6 +22,44 @@ export function assumedShape(index: GraphIndex, value: number): string | null {
 export function assumedSize(index: GraphIndex, value: number): string | null {
   const { open } = index.graph.values[value]!;
   return open?.some((dim, axis) => axis > 0 && typeof dim !== 'number') ? assumedShape(index, value) : null;
+}
+
+/** What a tensor takes in memory at the shape that costs are of; null where that is not known, or no number of bits says it. */
+export function bytesOf({ dtype, shape }: GraphValue): number | null {
+  const bits = dtype === 'bool' ? 8 : Number(/^[a-z]+(\d+)/.exec(dtype)?.[1] ?? NaN);
+  const elements = (shape ?? [null]).reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : NaN), 1);
+  const bytes = Math.ceil((elements * bits) / 8);
+  return Number.isNaN(bytes) ? null : bytes;
+}
+
+/** The node that makes a value, null where it comes from outside, and the nodes that take it. */
+export function endsOf(index: GraphIndex, value: number): { from: number | null; to: number[] } {
+  const producer = index.producer[value]!;
+  return { from: producer < 0 ? null : producer, to: index.consumers[value]! };
+}
+
+/** What stands for a node in a sentence. */
+export function nodeName({ nodes }: ModelGraph, node: number): string {
+  return splitLabel(nodes[node]!).name;
+}
+
+/** What a screen reader says of an edge: "x.1, 1 by 64 by 56 by 56 float32, from conv1 to relu and add". */
+export function spokenEdge(index: GraphIndex, values: readonly number[]): string {
+  return values
+    .map((value) => {
+      const { name, dtype } = index.graph.values[value]!;
+      const { from, to } = endsOf(index, value);
+      const names = to.map((node) => nodeName(index.graph, node));
+      return [
+        name,
+        `${valueShape(index, value).replaceAll(' × ', ' by ')} ${dtype}`.trim(),
+        from === null ? '' : `from ${nodeName(index.graph, from)}`,
+        names.length > 0 ? `to ${names.join(' and ')}` : '',
+      ]
+        .filter(Boolean)
+        .join(', ');
+    })
+    .join('; ');
 }
 
 /** Why a cost is not known: the inputs whose sizes are open. */

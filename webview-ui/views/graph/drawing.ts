@@ -7,7 +7,7 @@ import type { Placed } from './placed';
 import type { SceneBox } from './scene';
 import type { LayerKind } from '../../../src/protocol/model';
 import type { IconName } from '../../ui/iconDrawings';
-import { titleHeight } from './compound';
+import { drawTitles } from './titles';
 
 const radius = 5;
 
@@ -33,10 +33,10 @@ export function drawGraph(pen: Pen, placed: Placed, style: Style, window: Window
   drawEdges(pen, placed, style, window, accent, from, to);
   if (scale < leastNamed) drawFar(pen, placed, style, closed, accent, scale);
   else {
-    if (scale > 0.5) drawShapes(pen, placed, style, closed, scale);
+    if (scale > 0.5) drawShapes(pen, placed, style, closed);
     for (const box of closed) drawBox(pen, placed, style, box, accent, scale);
   }
-  for (const box of open) drawTitle(pen, placed, style, box, accent, scale);
+  drawTitles(pen, placed, style, open, accent, scale);
 }
 
 export function kindOf(index: GraphIndex, box: SceneBox): LayerKind {
@@ -52,27 +52,6 @@ function drawOpen(pen: Pen, { scene, x, y, width, height }: Placed, { palette }:
     lineWidth: Math.max(chosen ? 2 : 1, (chosen ? 2 : 0.75) / scale),
     ...(scene.boxes[box]!.kind === 'body' && { dash: [4, 3] }),
   });
-}
-
-function drawTitle(pen: Pen, { scene, texts, x, y, width }: Placed, { palette }: Style, box: number, { selected }: Accent, scale: number): void {
-  const { kind, label, depth } = scene.boxes[box]!;
-  const onScreen = 12 * scale;
-  const { badge } = texts[box]!;
-  if (onScreen < 5) return;
-  const middle = y[box]! + titleHeight / 2 + 1;
-  if (kind !== 'body') pen.icon('chevron-down', x[box]! + 7, middle - 7, 14, palette.quiet);
-  const title = shortFor(label, width[box]! - 50 - 6.6 * badge.length);
-  const start = x[box]! + (kind === 'body' ? 12 : 25);
-  // An edge that comes in at the top does not strike the name through. Wells let through what they lie on.
-  for (let level = -1; level <= depth; level++)
-    pen.rect(start - 3, middle - 8, Math.min(6.9 * title.length + 8, width[box]! - 40), 16, { fill: level < 0 ? palette.ground : palette.well });
-  pen.text(title, start, middle, 'strong', box === selected ? palette.text : palette.quiet);
-  if (badge !== '') pen.text(badge, x[box]! + width[box]! - 10, middle, 'detail', palette.quiet, 'right');
-}
-
-function shortFor(label: string, room: number): string {
-  const most = Math.max(4, Math.floor(room / 6.6));
-  return label.length <= most ? label : `…${label.slice(1 - most)}`;
 }
 
 /** All boxes as plain rectangles, colour by colour. */
@@ -98,7 +77,7 @@ function drawBox(pen: Pen, { scene, texts, x, y, width, height }: Placed, { pale
   const { selected, hovered, matches, current } = accent;
   const one = scene.boxes[box]!;
   const [left, top, wide, high] = [x[box]!, y[box]!, width[box]!, height[box]!];
-  const { title, detail, badge } = texts[box]!;
+  const { title, badge } = texts[box]!;
   const chosen = box === selected;
   const kind = kindOf(index, one);
   const tint = accent.tint?.(box) ?? null;
@@ -121,6 +100,10 @@ function drawBox(pen: Pen, { scene, texts, x, y, width, height }: Placed, { pale
   } else if (one.openable) pen.icon('chevron-right', left + 8, first - 7, 14, quiet);
   else pen.icon(kind, left + 8, first - 7, 14, tint ? text : accent.tint ? palette.quiet : palette.kinds[kind]);
   const start = left + 27;
+  const note = tint?.note ?? '';
+  const fits = 6 * note.length <= (two ? wide - 40 : wide - 48 - 6.9 * title.length);
+  const detail = note !== '' && fits ? note : texts[box]!.detail;
+  if (note !== '' && !fits && 10 * scale >= 5) pen.text(note, left + wide + 6, top + high / 2, 'label', palette.text);
   pen.text(title, start, first, one.openable ? 'strong' : 'title', text);
   if (detail !== '' && 11 * scale >= 5) {
     if (two) pen.text(detail, start, top + 31, 'detail', quiet);

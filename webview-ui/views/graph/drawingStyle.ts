@@ -10,6 +10,8 @@ export interface Tint {
   dash?: readonly number[];
   /** Of what is written on it; absent: what is legible on the fill. */
   text?: string;
+  /** What is written on it in place of what else it says below or beside its name; where there is no room, at its right. */
+  note?: string;
   /** A sign at its corner. */
   sign?: IconName;
 }
@@ -21,6 +23,8 @@ export type Tints = (palette: Palette) => (box: number) => Tint | null;
 export interface Accent {
   selected: number | null;
   hovered: number | null;
+  /** Segments of edges that are picked or pointed at. */
+  marked: ReadonlySet<number>;
   /** Boxes that the search found, or that hold something found. */
   matches: ReadonlySet<number>;
   current: number | null;

@@ -1,4 +1,4 @@
-import { labelGap } from './boxText';
+import { beside, labelGap } from './boxText';
 import { leastNamed, type Accent, type Style, type Window } from './drawingStyle';
 import type { Pen } from './pen';
 import type { Placed } from './placed';
@@ -9,7 +9,7 @@ export function drawEdges(
   placed: Placed,
   { palette }: Style,
   window: Window,
-  { selected, hovered }: Accent,
+  { selected, hovered, marked }: Accent,
   from: number,
   to: number,
 ): void {
@@ -23,10 +23,7 @@ export function drawEdges(
     for (const link of linksOf(placed, box, 'into')) scene.links[link]!.segments.forEach((segment) => into.add(segment));
     for (const link of linksOf(placed, box, 'out')) scene.links[link]!.segments.forEach((segment) => out.add(segment));
   }
-  const plain: number[] = [];
-  const inward: number[] = [];
-  const outward: number[] = [];
-  const arrows: { plain: number[]; inward: number[]; outward: number[] } = { plain: [], inward: [], outward: [] };
+  const drawn = { plain: stroke(), inward: stroke(), outward: stroke(), marked: stroke() };
   const seen = new Set<number>();
   const withArrows = scale > 0.28;
   buckets.piecesBetween(from, to, (segment, corner) => {
@@ -40,31 +37,36 @@ export function drawEdges(
     const key = segment * 1_048_576 + corner;
     if (seen.has(key)) return;
     seen.add(key);
-    const group = out.has(segment) ? 'outward' : into.has(segment) ? 'inward' : 'plain';
-    (group === 'outward' ? outward : group === 'inward' ? inward : plain).push(x1, y1, x2, y2);
+    const { pieces, heads } = drawn[marked.has(segment) ? 'marked' : out.has(segment) ? 'outward' : into.has(segment) ? 'inward' : 'plain'];
+    pieces.push(x1, y1, x2, y2);
     if (withArrows && scene.segments[segment]!.ends && corner + 4 === route.length)
-      arrows[group].push(...arrowHead(x2, y2, horizontal ? Math.sign(x2 - x1) : 0, horizontal ? 0 : Math.sign(y2 - y1)));
+      heads.push(...arrowHead(x2, y2, horizontal ? Math.sign(x2 - x1) : 0, horizontal ? 0 : Math.sign(y2 - y1)));
   });
   const thin = Math.max(1, 0.9 / scale);
-  pen.curves(plain, horizontal, palette.edge, scale < leastNamed ? 0.7 / scale : thin);
-  pen.triangles(arrows.plain, palette.edge);
-  for (const [pieces, heads, colour] of [
-    [inward, arrows.inward, palette.input],
-    [outward, arrows.outward, palette.output],
+  for (const [{ pieces, heads }, colour, lineWidth] of [
+    [drawn.plain, palette.edge, scale < leastNamed ? 0.7 / scale : thin],
+    [drawn.inward, palette.input, thin * 2],
+    [drawn.outward, palette.output, thin * 2],
+    [drawn.marked, palette.text, thin * 2],
   ] as const) {
-    pen.curves(pieces, horizontal, colour, thin * 2);
+    pen.curves(pieces, horizontal, colour, lineWidth);
     pen.triangles(heads, colour);
   }
   // Edges too long to be routed are drawn where they are asked for.
   for (const [segments, colour] of [
     [into, palette.input],
     [out, palette.output],
+    [marked, palette.text],
   ] as const)
     for (const segment of segments) {
       if (routes[segment]!.length > 0) continue;
       const { from: start, to: end } = scene.segments[segment]!;
       if (start >= 0 && end >= 0) pen.curves([...middleOf(placed, start), ...middleOf(placed, end)], horizontal, colour, thin, [4, 4]);
     }
+}
+
+function stroke(): { pieces: number[]; heads: number[] } {
+  return { pieces: [], heads: [] };
 }
 
 function middleOf({ x, y, width, height }: Placed, box: number): [number, number] {
@@ -86,8 +88,8 @@ function arrowHead(x: number, y: number, dx: number, dy: number): number[] {
   return dx !== 0 ? [x, y, x - dx * length, y - half, x - dx * length, y + half] : [x, y, x - half, y - dy * length, x + half, y - dy * length];
 }
 
-/** Shapes of what flows, where it begins; their types, too, where one looks closely. */
-export function drawShapes(pen: Pen, placed: Placed, { palette }: Style, boxes: readonly number[], scale: number): void {
+/** Shapes and types of what flows, where it begins. */
+export function drawShapes(pen: Pen, placed: Placed, { palette }: Style, boxes: readonly number[]): void {
   const { scene, texts, routes, horizontal } = placed;
   for (const box of boxes) {
     const { label, dtype } = texts[box]!;
@@ -96,16 +98,13 @@ export function drawShapes(pen: Pen, placed: Placed, { palette }: Style, boxes: 
     const route = starts[0];
     if (!route) continue;
     const [x, y] = [route[0]!, route[1]!];
-    const close = scale > 1.3;
     if (horizontal) {
       pen.text(label, x + 8, y - 8, 'label', palette.quiet);
-      if (close) pen.text(dtype, x + 8, y + 9, 'label', palette.quiet);
+      pen.text(dtype, x + 8, y + 9, 'label', palette.quiet);
       continue;
     }
     const leftward = starts.some((one) => one!.some((corner, place) => place % 2 === 0 && corner > x + 2));
     const at = x + (leftward ? -labelGap : labelGap);
-    const align = leftward ? 'right' : 'left';
-    pen.text(label, at, y + 11, 'label', palette.quiet, align);
-    if (close) pen.text(dtype, at, y + 22, 'label', palette.quiet, align);
+    pen.text(beside(label, dtype), at, y + 11, 'label', palette.quiet, leftward ? 'right' : 'left');
   }
 }

@@ -40,6 +40,16 @@ export abstract class GraphDrawing {
   /** Key of the selected box. */
   readonly selected = signal<string | null>(null);
   readonly hovered = signal<number | null>(null);
+  /** The segment of an edge that is pointed at. */
+  readonly hoveredEdge = signal<number | null>(null);
+  /** Values of the edge that was clicked; none while a box is selected. */
+  readonly picked = signal<readonly number[]>([]);
+  /** Segments along which what is picked or pointed at flows. */
+  readonly marked = computed((): ReadonlySet<number> => {
+    const scene = this.placed.value?.scene;
+    const values = new Set([...this.picked.value, ...(scene?.segments[this.hoveredEdge.value ?? -1]?.values ?? [])]);
+    return new Set(values.size === 0 || !scene ? [] : scene.links.filter(({ value }) => values.has(value)).flatMap(({ segments }) => segments));
+  });
   /** An opening that would show very many boxes, until it is confirmed. */
   readonly question = signal<{ keys: ReadonlySet<string>; boxes: number } | null>(null);
   readonly expanded: ReadonlySignal<ReadonlySet<string>>;
@@ -69,6 +79,9 @@ export abstract class GraphDrawing {
     this.selectedBox = computed(() => this.placed.value?.scene.boxOfKey.get(this.selected.value ?? '') ?? null);
     this.layOutWhenChanged();
     this.fitAtFirst();
+    effect(() => {
+      if (this.selected.value !== null) this.picked.value = [];
+    });
   }
 
   get kept(): DrawingState {
@@ -152,6 +165,8 @@ export abstract class GraphDrawing {
       if (before && this.index.peek() === index) this.selected.value = leftOf(before, this.selected.peek(), placed);
       this.layout.value = { state: 'ready' };
       this.hovered.value = null;
+      this.hoveredEdge.value = null;
+      if (this.index.peek() !== index) this.picked.value = [];
       this.index.value = index;
       this.placed.value = placed;
       if (before && before.horizontal !== placed.horizontal) this.camera.viewport.value = null;
@@ -201,9 +216,22 @@ export abstract class GraphDrawing {
     this.camera.bringIntoView(placed, box);
   }
 
-  /** Selects a box. */
+  /** Selects a box, and no edge. */
   select(box: number | null): void {
+    this.picked.value = [];
     this.selected.value = box === null ? null : (this.placed.peek()?.scene.boxes[box]?.key ?? null);
+  }
+
+  /** Selects what flows along a segment of an edge, and no box. */
+  pickEdge(segment: number): void {
+    this.select(null);
+    this.picked.value = this.placed.peek()?.scene.segments[segment]?.values ?? [];
+  }
+
+  /** Opens or closes a box, or does what is done with one that does not open. */
+  enter(box: number, all: boolean, pointer: readonly [number, number] | null): void {
+    if (this.placed.peek()?.scene.boxes[box]?.openable) this.toggle(box, all, pointer);
+    else this.activate(box);
   }
 
   /** Opens or closes a box; `all`: and all that are built like it. */

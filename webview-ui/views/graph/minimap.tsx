@@ -1,4 +1,4 @@
-import { useSignalEffect } from '@preact/signals';
+import { useComputed, useSignalEffect } from '@preact/signals';
 import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
 import { follow } from '../../shared/follow';
@@ -7,6 +7,7 @@ import { kindOf } from './drawing';
 import type { GraphDrawing } from './graphDrawing';
 import { readPalette, type Palette } from './palette';
 import type { Placed } from './placed';
+import { isWhole } from './viewport';
 
 const longest = 168;
 const shortest = 44;
@@ -17,6 +18,12 @@ export function Minimap({ view }: { view: GraphDrawing }): VNode | null {
   const whole = useRef<{ placed: Placed; tints: unknown; theme: number; picture: OffscreenCanvas; palette: Palette } | null>(null);
   const placed = view.placed.value;
   const size = placed && sizeOf(placed);
+  // Of what is seen as a whole it would only cover a part.
+  const hidden = useComputed(() => {
+    const { value: drawn } = view.placed;
+    const { value: viewport } = view.camera.viewport;
+    return !drawn || !viewport || isWhole(viewport, drawn.size, view.camera.window.value);
+  });
 
   useSignalEffect(() => {
     const drawn = view.placed.value;
@@ -39,8 +46,11 @@ export function Minimap({ view }: { view: GraphDrawing }): VNode | null {
     context.clearRect(0, 0, picture.width, picture.height);
     context.drawImage(picture, 0, 0);
     if (selected !== null) {
-      context.fillStyle = palette.focus;
-      context.fillRect(drawn.x[selected]! * sx - 1, drawn.y[selected]! * sy - 1, Math.max(4, drawn.width[selected]! * sx + 2), Math.max(4, drawn.height[selected]! * sy + 2));
+      const rect = [drawn.x[selected]! * sx - 1, drawn.y[selected]! * sy - 1, Math.max(4, drawn.width[selected]! * sx + 2), Math.max(4, drawn.height[selected]! * sy + 2)] as const;
+      context.fillStyle = context.strokeStyle = palette.focus;
+      context.lineWidth = 1.5 * ratio;
+      if (drawn.scene.boxes[selected]!.open) context.strokeRect(...rect);
+      else context.fillRect(...rect);
     }
     const { scale, x, y } = viewport;
     context.strokeStyle = palette.text;
@@ -70,6 +80,7 @@ export function Minimap({ view }: { view: GraphDrawing }): VNode | null {
       ref={canvas}
       class="graph-floating graph-minimap"
       style={{ width: `${size[0]}px`, height: `${size[1]}px` }}
+      hidden={hidden}
       aria-hidden="true"
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);

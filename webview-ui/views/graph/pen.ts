@@ -2,9 +2,10 @@ import { iconPaths, type IconName } from '../../ui/iconDrawings';
 
 export type FontName = 'title' | 'strong' | 'detail' | 'label';
 
-export function fontOf(name: FontName, family: string): string {
+/** `enlarged`: how many times as large as it is at a zoom of 1. */
+export function fontOf(name: FontName, family: string, enlarged = 1): string {
   const [weight, size] = { title: ['500', 12], strong: ['600', 12], detail: ['400', 11], label: ['400', 10] }[name];
-  return `${weight} ${size}px ${family}`;
+  return `${weight} ${Number(size) * enlarged}px ${family}`;
 }
 
 /** What a drawing is made with: a canvas, or an SVG. */
@@ -13,7 +14,7 @@ export interface Pen {
   /** Strokes lines and curves "x1 y1 x2 y2" that run along the flow at both ends, all in one colour. */
   curves(pieces: readonly number[], horizontal: boolean, colour: string, lineWidth: number, dash?: readonly number[]): void;
   triangles(corners: readonly number[], colour: string): void;
-  text(text: string, x: number, y: number, font: FontName, colour: string, align?: 'left' | 'right' | 'center'): void;
+  text(text: string, x: number, y: number, font: FontName, colour: string, align?: 'left' | 'right' | 'center', enlarged?: number): void;
   icon(name: IconName, x: number, y: number, size: number, colour: string): void;
 }
 
@@ -90,9 +91,9 @@ export class CanvasPen implements Pen {
     context.fill();
   }
 
-  text(text: string, x: number, y: number, font: FontName, colour: string, align: CanvasTextAlign = 'left'): void {
+  text(text: string, x: number, y: number, font: FontName, colour: string, align: CanvasTextAlign = 'left', enlarged = 1): void {
     const { context } = this;
-    context.font = fontOf(font, this.family);
+    context.font = fontOf(font, this.family, enlarged);
     context.textAlign = align;
     context.fillStyle = colour;
     context.fillText(text, x, y);
@@ -155,9 +156,9 @@ export class SvgPen implements Pen {
     this.parts.push(`<path d="${path.join('')}" fill="${colour}"/>`);
   }
 
-  text(text: string, x: number, y: number, font: FontName, colour: string, align: 'left' | 'right' | 'center' = 'left'): void {
+  text(text: string, x: number, y: number, font: FontName, colour: string, align: 'left' | 'right' | 'center' = 'left', enlarged = 1): void {
     const anchor = { left: 'start', right: 'end', center: 'middle' }[align];
-    const [weight, size] = fontOf(font, '').split(' ');
+    const [weight, size] = fontOf(font, '', enlarged).split(' ');
     this.parts.push(
       `<text x="${round(x)}" y="${round(y)}" dy="0.35em" font-weight="${weight}" font-size="${size}" text-anchor="${anchor}" fill="${colour}">${escaped(text)}</text>`,
     );

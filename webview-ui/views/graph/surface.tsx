@@ -4,19 +4,21 @@ import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { themeVersion } from '../../shared/theme';
 import { follow } from '../../shared/follow';
 import { openMenu, swallowsNativeMenu } from '../contextMenu';
-import { HoverCard } from './card';
-import { spoken } from './describe';
+import { BoxCard } from './boxCard';
+import type { Rect } from './cardPlace';
+import { titleHeight } from './compound';
+import { spoken, spokenEdge } from './describe';
 import { drawGraph } from './drawing';
+import { EdgeCard } from './edgeCard';
 import type { GraphDrawing } from './graphDrawing';
-import { directionOf, neighbour } from './navigation';
+import { HoverCard } from './hoverCard';
+import { pressKey } from './keys';
 import { readPalette, type Palette } from './palette';
 import { CanvasPen } from './pen';
-import { boxAt } from './placed';
+import type { Placed } from './placed';
+import { nowhere, pointedAt, type Pointed } from './pointed';
 import { zoomed, type Viewport } from './viewport';
-import { titleHeight } from './compound';
 import './surface.css';
-
-const step = 60;
 
 /** The drawing of the graph: panned, zoomed, pointed at and walked. */
 export function Surface({ view }: { view: GraphDrawing }): VNode {
@@ -25,7 +27,7 @@ export function Surface({ view }: { view: GraphDrawing }): VNode {
   const palette = useRef<Palette | null>(null);
   const pointer = useSignal<readonly [number, number] | null>(null);
   const dragging = useSignal(false);
-  const drag = useRef<{ id: number; x: number; y: number; viewport: Viewport; box: number | null; moved: boolean } | null>(null);
+  const drag = useRef<{ id: number; x: number; y: number; viewport: Viewport; pressed: Pointed; moved: boolean } | null>(null);
 
   useLayoutEffect(() => {
     const measure = (): void => {
@@ -46,7 +48,7 @@ export function Surface({ view }: { view: GraphDrawing }): VNode {
     palette.current = null;
   });
   useSignalEffect(() => {
-    for (const signal of [view.placed, view.camera.viewport, view.camera.window, view.hovered, view.selectedBox, view.search.matches, view.tints, themeVersion, view.camera.ratio]) follow(signal);
+    for (const signal of [view.placed, view.camera.viewport, view.camera.window, view.hovered, view.selectedBox, view.marked, view.search.matches, view.tints, themeVersion, view.camera.ratio]) follow(signal);
     cancelAnimationFrame(frame.current);
     frame.current = requestAnimationFrame(draw);
   });
@@ -76,7 +78,7 @@ export function Surface({ view }: { view: GraphDrawing }): VNode {
       placed,
       { palette: palette.current, index },
       { x: -x / scale, y: -y / scale, width: width / scale, height: height / scale, scale },
-      { selected: view.selectedBox.peek(), hovered: view.hovered.peek(), matches, current, tint: view.tints.peek()?.(palette.current) },
+      { selected: view.selectedBox.peek(), hovered: view.hovered.peek(), marked: view.marked.peek(), matches, current, tint: view.tints.peek()?.(palette.current) },
     );
   };
 
@@ -84,18 +86,6 @@ export function Surface({ view }: { view: GraphDrawing }): VNode {
     const { left, top } = surface.current!.getBoundingClientRect();
     return [event.clientX - left, event.clientY - top];
   };
-  const hit = ([px, py]: readonly [number, number]): number | null => {
-    const placed = view.placed.peek();
-    const viewport = view.camera.viewport.peek();
-    return placed && viewport ? boxAt(placed, (px - viewport.x) / viewport.scale, (py - viewport.y) / viewport.scale) : null;
-  };
-  /** Whether a point is on the title of an open box: the rest of it is ground, as what is around it. */
-  const onTitle = (box: number, [, py]: readonly [number, number]): boolean => {
-    const placed = view.placed.peek()!;
-    const { scale, y } = view.camera.viewport.peek()!;
-    return !placed.scene.boxes[box]!.open || (py - y) / scale < placed.y[box]! + titleHeight + 2;
-  };
-
   // Not passive: the page must not zoom or scroll with the graph.
   useEffect(() => {
     const element = surface.current!;
@@ -120,7 +110,7 @@ export function Surface({ view }: { view: GraphDrawing }): VNode {
     const viewport = view.camera.viewport.peek();
     if (!viewport || event.button > 1) return;
     const at = local(event);
-    drag.current = { id: event.pointerId, x: at[0], y: at[1], viewport, box: hit(at), moved: false };
+    drag.current = { id: event.pointerId, x: at[0], y: at[1], viewport, pressed: pointedAt(view, at), moved: false };
     surface.current!.setPointerCapture(event.pointerId);
   };
   const move = (event: PointerEvent): void => {
@@ -131,12 +121,11 @@ export function Surface({ view }: { view: GraphDrawing }): VNode {
       if (!held.moved && Math.hypot(dx, dy) < 4) return;
       held.moved = true;
       dragging.value = true;
-      view.hovered.value = null;
+      pointAt(nowhere);
       view.camera.viewport.value = { ...held.viewport, x: held.viewport.x + dx, y: held.viewport.y + dy };
       return;
     }
-    const box = hit(at);
-    view.hovered.value = box !== null && onTitle(box, at) ? box : null;
+    pointAt(pointedAt(view, at));
     pointer.value = at;
   };
   const release = (event: PointerEvent): void => {
@@ -145,80 +134,33 @@ export function Surface({ view }: { view: GraphDrawing }): VNode {
     drag.current = null;
     dragging.value = false;
     if (held.moved || event.type !== 'pointerup') return;
-    const at = local(event);
-    const box = held.box;
-    if (box !== null && onTitle(box, at)) {
-      view.select(box);
-      if (onChevron(box, at)) view.toggle(box, event.altKey, at);
-    } else view.select(null);
+    const { box, chevron, edge } = held.pressed;
+    if (edge !== null) view.pickEdge(edge);
+    else view.select(box);
+    if (box !== null && chevron) view.toggle(box, event.altKey, local(event));
   };
-  const onChevron = (box: number, [px, py]: readonly [number, number]): boolean => {
-    const placed = view.placed.peek()!;
-    const { scale, x, y } = view.camera.viewport.peek()!;
-    const [dx, dy] = [(px - x) / scale - placed.x[box]!, (py - y) / scale - placed.y[box]!];
-    return placed.scene.boxes[box]!.openable && dx < 25 && dy < 30;
-  };
-  const open = (box: number, all: boolean, at: readonly [number, number] | null): void => {
-    const one = view.placed.peek()?.scene.boxes[box];
-    if (!one) return;
-    if (one.openable) view.toggle(box, all, at);
-    else view.activate(box);
-  };
-
   const key = (event: KeyboardEvent): void => {
-    const placed = view.placed.peek();
-    const viewport = view.camera.viewport.peek();
-    if (!placed || !viewport || !surface.current || event.target !== surface.current) return;
-    const box = view.selectedBox.peek();
-    const direction = directionOf(event.key, placed.horizontal);
-    if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
-      const anchor = surface.current.querySelector<HTMLElement>('.graph-current');
+    if (!surface.current || event.target !== surface.current) return;
+    const anchor = surface.current.querySelector<HTMLElement>('.graph-current');
+    const menu = event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey);
+    if (menu) {
       if (anchor) openMenu(anchor, event);
-    } else if (event.key === 'F3') view.search.next(event.shiftKey ? -1 : 1);
-    else if (event.ctrlKey || event.metaKey || event.altKey) {
-      if (direction === null || event.altKey) return;
-      const [dx, dy] = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key] as [number, number];
-      view.camera.viewport.value = { ...viewport, x: viewport.x + dx * step, y: viewport.y + dy * step };
-    } else if (direction !== null) {
-      const next = box === null ? firstOf() : neighbour(placed, box, direction, placed.horizontal);
-      if (next !== null) {
-        view.select(next);
-        view.camera.bringIntoView(placed, next);
-      }
-    } else if (event.key === 'Home' || event.key === 'End') {
-      const to = event.key === 'Home' ? firstOf() : placed.scene.boxes.findLastIndex(({ parent }) => parent < 0);
-      if (to !== null && to >= 0) {
-        view.select(to);
-        view.camera.bringIntoView(placed, to);
-      }
-    } else if (event.key === 'Enter' || event.key === ' ') {
-      if (box === null) return;
-      if (event.key === ' ') view.inspect();
-      else open(box, event.shiftKey, null);
-    } else if (event.key === 'Backspace') {
-      const parent = box === null ? -1 : placed.scene.boxes[box]!.parent;
-      if (parent < 0) return;
-      view.select(parent);
-      view.camera.bringIntoView(placed, parent);
-    } else if (event.key === '+' || event.key === '=') view.camera.zoom(1.25);
-    else if (event.key === '-') view.camera.zoom(0.8);
-    else if (event.key === '0') view.fitAll();
-    else if (event.key === '1') view.camera.actualSize();
-    else if (event.key === 'Escape') {
-      if (view.search.text.peek() !== '') view.search.start('');
-      else if (box !== null) view.select(null);
-      else return;
-    } else return;
+    } else if (!pressKey(view, event)) return;
     event.preventDefault();
     event.stopPropagation();
   };
-  const firstOf = (): number | null => (view.placed.peek()!.scene.boxes.length > 0 ? 0 : null);
+  const pointAt = ({ box, edge }: Pointed): void => {
+    view.hovered.value = box;
+    view.hoveredEdge.value = edge;
+  };
 
   const index = view.index.value;
   const placed = view.placed.value;
   const selected = view.selectedBox.value;
   const viewport = view.camera.viewport.value;
-  const said = placed && index && selected !== null ? [spoken(placed, index, selected), view.remarkOn(selected)].filter(Boolean).join(', ') : '';
+  const said =
+    !placed || !index ? '' : selected !== null ? [spoken(placed, index, selected), view.remarkOn(selected)].filter(Boolean).join(', ') : spokenEdge(index, view.picked.value);
+  const [hovered, hoveredEdge] = [view.hovered.value, view.hoveredEdge.value];
   const currentId = useId();
   return (
     <div
@@ -233,22 +175,20 @@ export function Surface({ view }: { view: GraphDrawing }): VNode {
       onPointerMove={move}
       onPointerUp={release}
       onPointerCancel={release}
-      onPointerLeave={() => (view.hovered.value = null)}
+      onPointerLeave={() => pointAt(nowhere)}
       onDblClick={(event) => {
         const at = local(event);
-        const box = hit(at);
+        const { box, chevron } = pointedAt(view, at);
         // The chevron has opened or closed it at the first click of the two.
-        if (box !== null && onTitle(box, at) && !onChevron(box, at)) open(box, event.altKey, at);
+        if (box !== null && !chevron) view.enter(box, event.altKey, at);
       }}
       onKeyDown={key}
       onContextMenuCapture={(event) => {
         swallowsNativeMenu(event);
         if (!canvas.current || event.target !== canvas.current) return;
-        const at = local(event);
-        const box = hit(at);
-        const on = box !== null && onTitle(box, at) ? box : null;
-        if (on !== null) view.select(on);
-        canvas.current.dataset.vscodeContext = view.contextOf(on);
+        const { box } = pointedAt(view, local(event));
+        if (box !== null) view.select(box);
+        canvas.current.dataset.vscodeContext = view.contextOf(box);
       }}
     >
       <canvas ref={canvas} class="graph-canvas" aria-hidden="true" />
@@ -271,9 +211,25 @@ export function Surface({ view }: { view: GraphDrawing }): VNode {
       <div class="hidden" role="status">
         {said}
       </div>
-      {placed && index && view.hovered.value !== null && pointer.value && (
-        <HoverCard view={view} placed={placed} index={index} box={view.hovered.value} at={pointer.value} />
+      {placed && index && pointer.value && hovered !== null && (
+        <HoverCard camera={view.camera} about={`box ${hovered}`} rect={() => rectInWindow(view, placed, hovered, pointer.value![0])} follows={pointer.value[0]}>
+          <BoxCard view={view} placed={placed} index={index} box={hovered} />
+        </HoverCard>
+      )}
+      {placed && index && pointer.value && hoveredEdge !== null && (
+        <HoverCard camera={view.camera} about={`edge ${hoveredEdge}`} rect={() => [pointer.value![0] - 6, pointer.value![1] - 6, 12, 12]}>
+          <EdgeCard index={index} values={placed.scene.segments[hoveredEdge]!.values} />
+        </HoverCard>
       )}
     </div>
   );
+}
+
+/** Where a box is in the window: one that is closed, or a part of an open one's title. */
+function rectInWindow(view: GraphDrawing, { scene, x, y, width, height }: Placed, box: number, pointer: number): Rect {
+  const { scale, x: dx, y: dy } = view.camera.viewport.peek()!;
+  const [left, top, wide] = [x[box]! * scale + dx, y[box]! * scale + dy, width[box]! * scale];
+  if (!scene.boxes[box]!.open) return [left, top, wide, height[box]! * scale];
+  const from = Math.max(left, pointer - 60);
+  return [from, top, Math.min(left + wide, pointer + 60) - from, titleHeight * scale];
 }

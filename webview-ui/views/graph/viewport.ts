@@ -51,6 +51,11 @@ export function showing(viewport: Viewport, [x, y, width, height]: readonly [num
   return { scale, x: axis(x, width, viewport.x, window[0]), y: axis(y, height, viewport.y, window[1]) };
 }
 
+/** Whether all of a drawing of a size is in the window. */
+export function isWhole(viewport: Viewport, size: readonly [number, number], window: readonly [number, number]): boolean {
+  return seen(viewport, [0, 0, ...size], window) === 2;
+}
+
 /** 2: a box [x, y, width, height] is in the window as a whole; 1: a part of it; 0: nothing. */
 export function seen({ scale, ...shift }: Viewport, [x, y, width, height]: readonly [number, number, number, number], window: readonly [number, number]): 0 | 1 | 2 {
   const spans = [[x * scale + shift.x, width * scale, window[0]], [y * scale + shift.y, height * scale, window[1]]] as const;

@@ -13,7 +13,7 @@ const mostPixels = 100_000_000;
 
 function drawWhole(pen: Pen, placed: Placed, index: GraphIndex, palette: Palette, tints: Tints | null): void {
   const [width, height] = placed.size;
-  const accent = { selected: null, hovered: null, matches: new Set<number>(), current: null, tint: tints?.(palette) };
+  const accent = { selected: null, hovered: null, marked: new Set<number>(), matches: new Set<number>(), current: null, tint: tints?.(palette) };
   drawGraph(pen, placed, { palette, index }, { x: 0, y: 0, width, height, scale: 1 }, accent);
 }
 

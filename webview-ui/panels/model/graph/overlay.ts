@@ -139,11 +139,11 @@ export function heatOf(name: OverlayName, scene: Scene, index: GraphIndex, facts
   return { overlay, facts, values, share, range: known.length > 0 ? [low, high] : null };
 }
 
-/** Boxes in the colours of their values. */
-export function heatTints({ values, share }: Heat): Tints {
+/** Boxes in the colours of their values, with these on them. */
+export function heatTints({ overlay, values, share }: Heat): Tints {
   return (palette) => (box) => {
     const value = values[box];
-    return value === null || value === undefined ? null : { fill: heatColour(palette, share(value)) };
+    return value === null || value === undefined ? null : { fill: heatColour(palette, share(value)), note: overlay.format(value) };
   };
 }
 

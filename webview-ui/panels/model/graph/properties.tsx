@@ -5,7 +5,7 @@ import { useResource } from '../../../shared/resource';
 import { Button, IconButton, LinkButton } from '../../../ui/button';
 import { KindMark } from '../../../views/kinds';
 import { Name } from '../../../views/name';
-import { assumedShape, costFacts, costOfBox, operatorText, subtitle, valueShape } from '../../../views/graph/describe';
+import { costFacts, costOfBox, operatorText, subtitle } from '../../../views/graph/describe';
 import { copiesOf } from '../../../views/graph/expansion';
 import type { GraphIndex } from '../../../views/graph/graphIndex';
 import type { GraphView } from './graphView';
@@ -13,6 +13,7 @@ import { Markdown } from './markdown';
 import type { Placed } from '../../../views/graph/placed';
 import { NodePorts } from './ports';
 import { Section } from './section';
+import { Tensor, Tensors } from './tensors';
 import './properties.css';
 
 /** All about what is selected. */
@@ -21,17 +22,21 @@ export function Properties({ view }: { view: GraphView }): VNode {
   const index = view.index.value;
   const box = view.selectedBox.value;
   const one = placed && box !== null ? placed.scene.boxes[box] : undefined;
+  const tensors = view.picked.value;
   return (
     <aside class="graph-properties" aria-label="Properties">
       <header class="properties-head">
         <div class="properties-title">
-          <h2>{one ? <Name text={one.label} /> : 'Properties'}</h2>
+          <h2>{one ? <Name text={one.label} /> : index && tensors.length > 0 ? tensorTitle(index, tensors) : 'Properties'}</h2>
+          {tensors.length > 0 && <p class="quiet">{tensors.length === 1 ? 'Tensor' : plural(tensors.length, 'tensor')}</p>}
           {one && index && <p class="quiet">{one.kind === 'node' ? operatorText(index.graph.nodes[one.node]!) : subtitle(one, index)}</p>}
         </div>
         <IconButton icon="close" label="Close properties" onPress={() => (view.properties.value = false)} />
       </header>
-      {!placed || !index || box === null || !one ? (
-        <p class="properties-none quiet">Select a node to see its attributes, inputs, outputs, weights and documentation.</p>
+      {placed && index && tensors.length > 0 ? (
+        <Tensors view={view} index={index} values={tensors} />
+      ) : !placed || !index || box === null || !one ? (
+        <p class="properties-none quiet">Select a node to see its attributes, inputs, outputs, weights and documentation; an edge to see what flows along it.</p>
       ) : one.kind === 'node' ? (
         <NodeProperties view={view} index={index} node={one.node} box={box} />
       ) : (
@@ -39,6 +44,10 @@ export function Properties({ view }: { view: GraphView }): VNode {
       )}
     </aside>
   );
+}
+
+function tensorTitle(index: GraphIndex, tensors: readonly number[]): VNode | string {
+  return tensors.length === 1 ? <Name text={index.graph.values[tensors[0]!]!.name} /> : 'Edge';
 }
 
 function Costs({ view, index, facts, box }: { view: GraphView; index: GraphIndex; facts: Parameters<typeof costFacts>[0]; box: number }): VNode {
@@ -69,28 +78,7 @@ function BoxProperties({ view, placed, index, box }: { view: GraphView; placed: 
         </p>
       )}
       {cost && <Costs view={view} index={index} facts={cost} box={box} />}
-      {one.kind === 'value' && (
-        <dl class="properties-facts">
-          <div>
-            <dt>Name</dt>
-            <dd>{index.graph.values[one.value]!.name}</dd>
-          </div>
-          <div>
-            <dt>Shape</dt>
-            <dd>{valueShape(index, one.value)}</dd>
-          </div>
-          {assumedShape(index, one.value) !== null && (
-            <div title="The file leaves sizes open; shapes and costs are of these">
-              <dt>Assumed</dt>
-              <dd>{assumedShape(index, one.value)}</dd>
-            </div>
-          )}
-          <div>
-            <dt>Type</dt>
-            <dd>{index.graph.values[one.value]!.dtype || 'not known'}</dd>
-          </div>
-        </dl>
-      )}
+      {one.kind === 'value' && <Tensor view={view} index={index} value={one.value} />}
       {one.kind === 'scope' && <Operators index={index} scope={one.scope} />}
     </div>
   );
