@@ -318,7 +318,7 @@ describe('texts of a graph', () => {
     assert.equal(valueShape(index, 1), 'batch × 3 × ? × 32');
     assert.equal(assumedSize(index, 1), '1 × 3 × 32 × 32');
     assert.equal(texts[scene.boxes.findIndex(({ kind }) => kind === 'value')]!.detail, 'N × 3 × 32 × 32  f32');
-    assert.equal(texts[scene.boxes.findIndex(({ kind }) => kind === 'node')]!.label, 'N × 3 × 32 × 32  f32');
+    assert.equal(texts[scene.boxes.findIndex(({ kind }) => kind === 'node')]!.label, 'N × 3 × 32 × 32');
   });
 
   it('are escaped in an SVG', () => {
