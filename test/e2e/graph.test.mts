@@ -45,6 +45,16 @@ test('the graph is walked, searched and opened; list, tree and graph select the 
   await expect(current(editor)).toHaveAttribute('data-key', /layer1\/relu2/);
   await vscode.screenshot('graph-selected');
 
+  // An edge says what flows along it; what it leads to is gone to.
+  const taker = await current(editor).getAttribute('data-key');
+  const ends = (await current(editor).boundingBox())!;
+  await vscode.page.mouse.click(ends.x + ends.width / 2, ends.y - 8);
+  await expect(editor.locator('.properties-title')).toContainText('Tensor');
+  await expect(editor.locator('.properties-facts').first()).toContainText('float32');
+  await vscode.screenshot('graph-edge');
+  await editor.getByTitle('Go to what takes it').first().click();
+  await expect(current(editor)).toHaveAttribute('data-key', taker!);
+
   // The same menu as in the list, at the node.
   const node = (await current(editor).boundingBox())!;
   const drawing = (await surface(editor).boundingBox())!;
