@@ -20,7 +20,7 @@ export interface GraphValue {
   dtype: string;
   /** Null: not even the rank is known. */
   shape: Dim[] | null;
-  /** Its shape with the sizes that the file leaves open left open, where `shape` follows from assumed ones. Of the main graph's values. */
+  /** Its shape with the sizes that the file leaves open left open, where `shape` follows from assumed ones. */
   open?: Dim[];
   kind: 'input' | 'initializer' | 'computed';
   /** Name for `checkpoint.statistics` and `checkpoint.slice` of the model's path, where the file holds its numbers. */

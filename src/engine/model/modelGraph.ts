@@ -8,7 +8,7 @@ import { quantizedFilters } from './modelGraph/quantization';
 import { findRepeats } from './modelGraph/repeats';
 import { moduleScopes } from './modelGraph/scopes';
 import { workOf } from './modelGraph/work';
-import { measureModel, type Shapes } from './shapes';
+import { measureModel, type InferredModel } from './shapes';
 import { addWork, noWork, type Work } from './shapes/work';
 
 export interface GraphOptions {
@@ -16,8 +16,8 @@ export interface GraphOptions {
   inputs?: Readonly<Record<string, readonly Dim[]>>;
   /** Height and width to assume for the image input where the file leaves them open. */
   imageSize?: readonly [number, number] | null;
-  /** Shapes with nothing assumed, as `inferShapes` has them: values whose shapes follow from an assumption say these, too. */
-  open?: Shapes;
+  /** Bodies with nothing assumed, as `inferBodies` has them: values whose shapes follow from an assumption say these, too. */
+  open?: InferredModel['bodies'];
 }
 
 /** A model's graph, and the nodes of the file that its nodes are, with the versions of operators that hold for them, by place. */

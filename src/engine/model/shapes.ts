@@ -35,21 +35,29 @@ const MOST_FLOATS = 16;
  * Never throws for a model that could be read: what cannot be inferred is null.
  */
 export function inferShapes(model: OnnxModel, options: ShapeOptions = {}): Shapes {
-  return infer(model, options, null).main;
+  return inferBodies(model, options).main;
+}
+
+export interface InferredModel {
+  main: Shapes;
+  /** By body: graphs inside nodes too, with what the node gives them, and functions as their first call has them. */
+  bodies: ReadonlyMap<OnnxGraph | OnnxFunction, BodyFacts>;
+}
+
+/** `inferShapes` for all bodies. */
+export function inferBodies(model: OnnxModel, options: ShapeOptions = {}): InferredModel {
+  return infer(model, options, null);
 }
 
 /** What a node takes to compute, from what is known about its inputs and outputs. Asked of nodes whose outputs depend on what is fed. */
 export type Measure = (context: RuleContext, outputs: readonly Fact[]) => Work;
 
-export interface MeasuredModel {
-  main: Shapes;
-  /** By body: graphs inside nodes too, and functions as their first call has them. */
-  bodies: ReadonlyMap<OnnxGraph | OnnxFunction, BodyFacts>;
+export interface MeasuredModel extends InferredModel {
   /** By node of any body; of those in functions in the first call, of those in loops once. All that is inside a node is in its own. */
   work: ReadonlyMap<OnnxNode, Work>;
 }
 
-/** `inferShapes` for all bodies, with what every node takes. */
+/** `inferBodies`, with what every node takes. */
 export function measureModel(model: OnnxModel, options: ShapeOptions, measure: Measure): MeasuredModel {
   return infer(model, options, measure);
 }
@@ -84,6 +92,8 @@ class Inference implements MeasuredModel {
   private readonly values = new Map<string, number | string>();
   private readonly reader: TensorReader;
   private readonly facts = new BodyFacts(null);
+  /** The call of each function that is told: in a loop it comes again, each time with more that is known to stay the same. */
+  private readonly firstCalls = new Map<OnnxFunction, OnnxNode>();
   private innerNodes = 0;
 
   constructor(
@@ -141,10 +151,10 @@ class Inference implements MeasuredModel {
   }
 
   private runNode(node: OnnxNode, frame: Frame, varies: boolean): { outputs: readonly Fact[]; work: Work } {
-    const resolved = frame.call ? withAttributesOf(node, frame.call) : node;
     const inputs = node.inputs.map((name) => (name === '' ? undefined : (frame.facts.get(name) ?? nothingKnown)));
     const local = calledFunction(this.model, node);
-    if (local) return this.callFunction(local, resolved, inputs, frame);
+    if (local) return this.callFunction(local, node, inputs, frame);
+    const resolved = withAttributesOf(node, frame.call);
     const context = new RuleContext(resolved, frame.opsets.get(node.domain) ?? 1, inputs, (ref) => this.tensorFact(ref));
     const flow = controlFlow(context, this.bodyRunner(frame));
     if (flow) return flow;
@@ -179,9 +189,10 @@ class Inference implements MeasuredModel {
     if (frame.depth >= DEEPEST_CALL || frame.calls.includes(body)) return { outputs: [], work: { ...noWork, unknown: 1 } };
     const facts = new BodyFacts(null);
     body.inputs.forEach((name, i) => facts.set(name, inputs[i] ?? nothingKnown, frame.facts.varies(call.inputs[i] ?? '')));
-    const told = frame.told && !this.bodies.has(body);
+    if (frame.told && !this.firstCalls.has(body)) this.firstCalls.set(body, call);
+    const told = frame.told && this.firstCalls.get(body) === call;
     if (told) this.bodies.set(body, facts);
-    const work = this.runNodes(body.nodes, { facts, opsets: body.opsets, call: withDefaults(call, body), calls: [...frame.calls, body], depth: frame.depth + 1, told });
+    const work = this.runNodes(body.nodes, { facts, opsets: body.opsets, call: withDefaults(withAttributesOf(call, frame.call), body), calls: [...frame.calls, body], depth: frame.depth + 1, told });
     return { outputs: body.outputs.map((name) => facts.get(name) ?? nothingKnown), work };
   }
 
@@ -236,8 +247,8 @@ function withDefaults(call: OnnxNode, { defaults }: OnnxFunction): OnnxNode {
 }
 
 /** A function's node with attributes that refer to the call's attributes resolved. */
-function withAttributesOf(node: OnnxNode, call: OnnxNode): OnnxNode {
-  if (![...node.attributes.values()].some(({ type }) => type === 'reference')) return node;
+function withAttributesOf(node: OnnxNode, call: OnnxNode | null): OnnxNode {
+  if (call === null || ![...node.attributes.values()].some(({ type }) => type === 'reference')) return node;
   const attributes = new Map(node.attributes);
   for (const [name, attribute] of node.attributes) {
     if (attribute.type !== 'reference') continue;

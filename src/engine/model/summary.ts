@@ -8,11 +8,13 @@ import { totalParameters } from './layers/parameters';
 import { readModel } from './onnx';
 import { topologicalOrder, valuesRead } from './order';
 import { imageSize, traceImage } from './receptiveField';
-import { inferShapes, type ShapeOptions, type Shapes } from './shapes';
+import { inferBodies, inferShapes, type InferredModel, type ShapeOptions, type Shapes } from './shapes';
 
 export interface OpenedModel {
   model: OnnxModel;
   shapes: Shapes;
+  /** Of all bodies, the main graph included. */
+  bodies: InferredModel['bodies'];
   summary: ModelSummary;
   options: ShapeOptions;
 }
@@ -23,8 +25,12 @@ export type KnownShapes = ReadonlyMap<string, { dims: readonly Dim[]; dtype: str
 /** Reads and describes a model without running it or reading its weights. Throws `model.unreadable`. */
 export function openModel(file: string, options: ShapeOptions = {}): OpenedModel {
   const model = readModel(file);
-  const shapes = inferShapes(model, options);
-  return { model, shapes, summary: summarizeModel(model, shapes), options };
+  return describe(model, options);
+}
+
+function describe(model: OnnxModel, options: ShapeOptions): OpenedModel {
+  const { main: shapes, bodies } = inferBodies(model, options);
+  return { model, shapes, bodies, summary: summarizeModel(model, shapes), options };
 }
 
 /**
@@ -36,9 +42,7 @@ export function withShapes(opened: OpenedModel, known: KnownShapes, batch: numbe
   const image = opened.summary.image;
   const symbol = 'input' in image ? (opened.shapes.get(image.input.name)?.dims?.[0] ?? null) : null;
   const named = new Map([...known].map(([name, { dims, dtype }]) => [name, { dims: withBatch(dims, batch, symbol), dtype }]));
-  const options = { ...opened.options, known: named };
-  const shapes = inferShapes(model, options);
-  return { model, shapes, summary: summarizeModel(model, shapes), options };
+  return describe(model, { ...opened.options, known: named });
 }
 
 function withBatch(dims: readonly Dim[], batch: number, symbol: Dim): readonly Dim[] {

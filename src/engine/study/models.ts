@@ -54,7 +54,7 @@ export class Models {
   async graph(path: string, preprocess?: PreprocessConfig, inputs?: Record<string, number[]>): Promise<OpenedGraph> {
     const { opened, version } = await this.kept(path);
     const imageSize = await imageSizeOf(opened.summary, preprocess);
-    return await this.graphs.get(JSON.stringify([version, imageSize, inputs]), () => describeGraph(opened.model, opened.summary, { inputs, imageSize, open: opened.shapes }));
+    return await this.graphs.get(JSON.stringify([version, imageSize, inputs]), () => describeGraph(opened.model, opened.summary, { inputs, imageSize, open: opened.bodies }));
   }
 
   async preprocess(model: string, config: PreprocessConfig | undefined): Promise<ResolvedPreprocess> {

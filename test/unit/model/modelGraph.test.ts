@@ -45,7 +45,7 @@ describe('the graph of a model', function () {
           .output('z')
           .write(file('open.onnx')),
       );
-      const options = { imageSize: [32, 48] as const, open: opened.shapes };
+      const options = { imageSize: [32, 48] as const, open: opened.bodies };
       const shapes = (given: GraphOptions): unknown[] => describeGraph(opened.model, opened.summary, given).graph.values.map(({ name, shape, open }) => [name, shape, open]);
       assert.deepEqual(shapes(options), [
         ['image', [1, 3, 32, 48], ['images', 3, 'height', null]],
@@ -54,7 +54,7 @@ describe('the graph of a model', function () {
         ['z', [1, 4, 1, 1], ['images', 4, 1, 1]],
       ]);
       const fixed = openModel(new OnnxBuilder().input('x', 'float32', [1, 3]).node('Relu', ['x'], ['y']).output('y').write(file('fixed.onnx')));
-      assert.ok(describeGraph(fixed.model, fixed.summary, { open: fixed.shapes }).graph.values.every(({ open }) => open === undefined));
+      assert.ok(describeGraph(fixed.model, fixed.summary, { open: fixed.bodies }).graph.values.every(({ open }) => open === undefined));
     });
 
     it('bodies: branches see values around them, functions have the shapes of their first call', () => {

@@ -3,7 +3,7 @@ import type { Dim } from '../../../protocol/model';
 import { calledFunction, requiredInputs, type OnnxFunction, type OnnxGraph, type OnnxModel, type OnnxNode, type SparseTensorRef, type TensorRef, type ValueInfo } from '../graph';
 import { topologicalOrder } from '../order';
 import { tensorNames } from '../modelTensors';
-import type { MeasuredModel, Shapes } from '../shapes';
+import type { InferredModel, MeasuredModel } from '../shapes';
 
 export type Weight = TensorRef | SparseTensorRef;
 
@@ -41,7 +41,7 @@ export class Bodies {
   constructor(
     private readonly model: OnnxModel,
     private readonly measured: MeasuredModel,
-    private readonly open: Shapes | undefined,
+    private readonly open: InferredModel['bodies'] | undefined,
   ) {
     this.names = tensorNames(model);
     this.addGraph(model.graph, null, null, model.opsets);
@@ -115,12 +115,13 @@ export class Bodies {
   private addValue(scope: NameScope, body: number, name: string, kind: GraphValue['kind'], info: ValueInfo | null, tensor?: Weight): number {
     const known = scope.own.get(name);
     if (known !== undefined) return known;
-    const facts = this.measured.bodies.get(this.bodies[body]!.source);
+    const { source } = this.bodies[body]!;
+    const facts = this.measured.bodies.get(source);
     const fact = facts?.own.get(name);
     const place = this.values.length;
     const shape = fact?.dims ? [...fact.dims] : (info?.dims ?? null);
-    // What an input leaves without a name has none; inference gives it one.
-    const open = body > 0 || kind === 'initializer' ? null : kind === 'input' ? info?.dims : this.open?.get(name)?.dims;
+    // What an input of the model leaves without a name has none; inference gives it one.
+    const open = kind === 'initializer' ? null : kind === 'input' && body === 0 ? info?.dims : this.open?.get(source)?.own.get(name)?.dims;
     this.values.push({
       name,
       dtype: fact?.dtype ?? info?.dtype ?? '',

@@ -1,6 +1,6 @@
 import type { Dim } from '../../../protocol/model';
 import { intAttribute, intsAttribute, subgraphs, type OnnxGraph } from '../graph';
-import { normalAxis } from './dims';
+import { multiply, normalAxis } from './dims';
 import { fact, nothingKnown, type Fact, type RuleContext } from './facts';
 import { addWork, dearer, noWork, repeatWork, type Work } from './work';
 
@@ -20,7 +20,7 @@ export function controlFlow(c: RuleContext, run: RunBody): BodyResult | null {
   if (c.node.domain === '' && body) {
     if (c.node.op === 'If') return branches(graphs, run);
     if (c.node.op === 'Loop') return loop(c, body, run);
-    if (c.node.op === 'Scan' && c.opset > 8) return scan(c, body, run);
+    if (c.node.op === 'Scan') return scan(c, body, run);
   }
   // SequenceMap and operators that we do not know: their bodies are looked at once; how often they run is not known.
   const work = graphs.reduce((sum, graph) => addWork(sum, run(graph, []).work), noWork);
@@ -45,43 +45,51 @@ function loop(c: RuleContext, body: OnnxGraph, run: RunBody): BodyResult {
   return { outputs: [...around.state, ...stacked], work: repeatWork(around.result.work, typeof count === 'number' ? Math.max(0, count) : null) };
 }
 
-/** Values that go round, and inputs of which each round takes a slice. */
+/**
+ * Values that go round, and inputs of which each round takes a slice. Version 8 also goes through a batch, the first axis of all inputs but the
+ * lengths of its sequences, which come before them.
+ */
 function scan(c: RuleContext, body: OnnxGraph, run: RunBody): BodyResult {
-  const scanned = intAttribute(c.node, 'num_scan_inputs') ?? 0;
-  const kept = Math.max(0, c.inputCount - scanned);
+  const isBatched = c.opset < 9;
+  const given = Array.from({ length: c.inputCount }, (_, i) => c.input(i)).slice(isBatched ? 1 : 0);
+  const batch = given.find(({ dims }) => typeof dims?.[0] === 'number')?.dims?.[0] ?? given[0]?.dims?.[0] ?? null;
+  const inputs = isBatched ? given.map(({ dims, dtype }) => fact(dims && dims.slice(1), dtype)) : given;
+  const whole = ({ dims, dtype }: Fact): Fact => fact(dims && (isBatched ? [batch, ...dims] : dims), dtype);
+  const kept = Math.max(0, inputs.length - (intAttribute(c.node, 'num_scan_inputs') ?? 0));
   const axes = intsAttribute(c.node, 'scan_input_axes');
-  const start = Array.from({ length: kept }, (_, i) => c.input(i));
   let count: Dim = null;
-  const slices = Array.from({ length: c.inputCount - kept }, (_, i) => {
-    const { dims, dtype } = c.input(kept + i);
+  const slices = inputs.slice(kept).map(({ dims, dtype }, i) => {
     const axis = dims && normalAxis(axes?.[i] ?? 0, dims.length);
     if (dims === null || axis === null) return fact(null, dtype);
     count = typeof count === 'number' ? count : (dims[axis] ?? null);
     return fact(dims.filter((_, at) => at !== axis), dtype);
   });
-  const around = carried(start, (state) => run(body, [...state, ...slices]), 0);
+  const around = carried(inputs.slice(0, kept), (state) => run(body, [...state, ...slices]), 0);
   const outputAxes = intsAttribute(c.node, 'scan_output_axes');
   const stacked = around.result.outputs.slice(kept).map(({ dims, dtype }, i) => {
     const axis = dims && normalAxis(outputAxes?.[i] ?? 0, dims.length + 1);
     return fact(dims === null || axis === null ? null : dims.toSpliced(axis, 0, count), dtype);
   });
-  return { outputs: [...around.state, ...stacked], work: repeatWork(around.result.work, typeof count === 'number' ? count : null) };
+  const rounds = multiply(count, isBatched ? batch : 1);
+  return { outputs: [...around.state, ...stacked].map(whole), work: repeatWork(around.result.work, typeof rounds === 'number' ? rounds : null) };
 }
 
 /** Rounds of a body that are looked at: bodies lie within bodies, and each is looked at this often for each around it. */
-const mostRounds = 3;
+const mostRounds = 5;
 
 /**
  * Runs a body whose first values, after `skip` others, come back as inputs of the next round: only what stays the same is known of them.
- * Where that still changes in the last round that is looked at, nothing is known.
+ * What still changes in the last but two is given up, and where others then change, too, all are.
  */
 function carried(start: readonly Fact[], round: (state: Fact[]) => BodyResult, skip: number): { state: Fact[]; result: BodyResult } {
   let state = start.map(({ dims, dtype }) => fact(dims, dtype));
   for (let turn = 1; ; turn++) {
     const result = round(state);
     const next = state.map((before, i) => common(before, result.outputs[skip + i] ?? nothingKnown));
-    if (turn === mostRounds || state.every((before, i) => sameShape(before, next[i]!))) return { state: next, result };
-    state = turn === mostRounds - 1 ? start.map(() => nothingKnown) : next;
+    const isKept = state.map((before, i) => sameShape(before, next[i]!));
+    if (turn === mostRounds || !isKept.includes(false)) return { state: next, result };
+    const givesUp = (i: number): boolean => turn === mostRounds - 1 || (turn === mostRounds - 2 && !isKept[i]);
+    state = next.map((after, i) => (givesUp(i) ? fact(null, after.dtype) : after));
   }
 }
 
