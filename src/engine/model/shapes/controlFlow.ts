@@ -53,7 +53,7 @@ function scan(c: RuleContext, body: OnnxGraph, run: RunBody): BodyResult {
   const isBatched = c.opset < 9;
   const given = Array.from({ length: c.inputCount }, (_, i) => c.input(i)).slice(isBatched ? 1 : 0);
   const batch = given.find(({ dims }) => typeof dims?.[0] === 'number')?.dims?.[0] ?? given[0]?.dims?.[0] ?? null;
-  const inputs = isBatched ? given.map(({ dims, dtype }) => fact(dims && dims.slice(1), dtype)) : given;
+  const inputs = isBatched ? given.map(({ dims, dtype }) => fact(dims?.slice(1) ?? null, dtype)) : given;
   const whole = ({ dims, dtype }: Fact): Fact => fact(dims && (isBatched ? [batch, ...dims] : dims), dtype);
   const kept = Math.max(0, inputs.length - (intAttribute(c.node, 'num_scan_inputs') ?? 0));
   const axes = intsAttribute(c.node, 'scan_input_axes');
