@@ -33,7 +33,7 @@ export interface GraphBody {
   name: string;
   /** Of a subgraph: the node it sits in and the attribute that holds it ("then_branch"). */
   owner: { node: number; attribute: string } | null;
-  /** Values by place in `values`. */
+  /** Values by place in `values`; of outputs -1 where the file names none. */
   inputs: number[];
   outputs: number[];
 }

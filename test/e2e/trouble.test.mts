@@ -1,6 +1,6 @@
 // What goes wrong: each time one sentence, nothing else lost, and the next scan works.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, type FrameLocator } from '@playwright/test';
 import { test } from './fixtures.mts';
@@ -46,6 +46,19 @@ test('a truncated model, and a folder of text files', async ({ vscode, folder })
   const editor = await vscode.webview({ tab: modelTab });
   await expect(editor.locator('.choice-error')).toContainText('texts');
   await vscode.screenshot('folder-of-texts');
+});
+
+test('a model in which two nodes make one value is refused in a sentence, and nothing waits for its graph', async ({ vscode, folder }) => {
+  const name = 'bad_made_twice.onnx';
+  copyFileSync(join('test', 'fixtures', 'graphs', name), join(folder, name));
+  await vscode.openFile(name);
+  const editor = await vscode.webview({ tab: name });
+  await expect(editor.getByText(`${name} cannot be read`)).toBeVisible();
+  await expect(editor.getByText('two nodes make the value "y"; export it again.')).toBeVisible();
+  await expect(editor.getByText('Graph', { exact: true })).toHaveCount(0);
+  await vscode.runCommand('Unitscope: Show Graph');
+  await expect(editor.getByText('two nodes make the value "y"; export it again.')).toBeVisible();
+  await vscode.screenshot('made-twice');
 });
 
 test('an image that cannot be read is skipped, counted and listed', async ({ vscode, folder }) => {

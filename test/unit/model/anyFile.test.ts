@@ -6,8 +6,14 @@ import { UnitscopeError } from '../../../src/protocol/errors';
 import { describeGraph } from '../../../src/engine/model/modelGraph';
 import { describeNode } from '../../../src/engine/model/nodeDetail';
 import { openModel } from '../../../src/engine/model/summary';
+import { costFacts, costOfBox, spoken } from '../../../webview-ui/views/graph/describe';
+import { allOpen, expandedAtFirst } from '../../../webview-ui/views/graph/expansion';
+import { GraphIndex } from '../../../webview-ui/views/graph/graphIndex';
+import { sceneOf } from '../../../webview-ui/views/graph/sceneBuilder';
 import { OnnxBuilder } from '../../fixtures/onnxBuilder';
+import { placedGraph } from '../../fixtures/placedGraph';
 import { seeded } from '../../fixtures/random';
+import { testEngine } from '../../fixtures/testEngine';
 import { temporaryFolder } from './temporary';
 
 const graphs = path.resolve('test/fixtures/graphs');
@@ -32,11 +38,31 @@ async function lookAt(file: string): Promise<ModelGraph> {
   JSON.stringify([opened.summary, graph.graph]);
   const step = Math.ceil(graph.nodes.length / 40);
   for (let node = 0; node < graph.nodes.length; node += step) JSON.stringify(await describeNode(opened.model, graph, node));
+  draw(graph.graph);
   return graph.graph;
+}
+
+const mostBoxes = 5000;
+
+/** Lays a graph out as a page does, as it is at first and with all open, and says what a screen reader is told. */
+function draw(graph: ModelGraph): void {
+  const index = new GraphIndex(graph);
+  for (const [expanded, horizontal] of [[expandedAtFirst(index), false], [allOpen(index), true]] as const) {
+    // A page lays so many out in a worker, for seconds, and can give it up.
+    if (sceneOf(index, expanded).boxes.length > mostBoxes) continue;
+    const placed = placedGraph(index, expanded, horizontal);
+    placed.scene.boxes.forEach((box, at) => {
+      assert.ok([placed.x[at]!, placed.y[at]!, placed.width[at]!, placed.height[at]!].every(Number.isFinite), box.key);
+      if (at < 200) spoken(placed, index, at);
+      const cost = at < 200 ? costOfBox(box, graph) : null;
+      if (cost) costFacts(cost, graph);
+    });
+  }
 }
 
 describe('models of every type and construction of the standard', function () {
   this.timeout(60_000);
+  const file = temporaryFolder();
 
   it('are all in the manifest', () => {
     const found = fs.readdirSync(graphs).filter((name) => name.endsWith('.onnx')).map((name) => name.slice(0, -5));
@@ -45,12 +71,12 @@ describe('models of every type and construction of the standard', function () {
 
   for (const [name, expected] of Object.entries(manifest)) {
     it(name, async () => {
-      const file = path.join(graphs, `${name}.onnx`);
+      const model = path.join(graphs, `${name}.onnx`);
       if (name.startsWith('bad_')) {
-        await assert.rejects(lookAt(file), (error) => error instanceof UnitscopeError && error.code === 'model.unreadable' && refused[name]!.test(error.message));
+        await assert.rejects(lookAt(model), (error) => error instanceof UnitscopeError && error.code === 'model.unreadable' && refused[name]!.test(error.message));
         return;
       }
-      const graph = await lookAt(file);
+      const graph = await lookAt(model);
       assert.deepEqual({ nodes: graph.nodes.length, bodies: graph.bodies.length }, { nodes: expected.nodes, bodies: expected.bodies });
       for (const [output, dims] of Object.entries(expected.outputs ?? {})) {
         const value = graph.bodies[0]!.outputs.map((place) => graph.values[place]!).find((of) => of.name === output);
@@ -62,6 +88,26 @@ describe('models of every type and construction of the standard', function () {
       }
     });
   }
+
+  it("are answered by the engine's own methods: with a graph, or with the sentence that says why not", async () => {
+    const engine = testEngine(file('cache'));
+    const context = { signal: new AbortController().signal, report: () => undefined };
+    try {
+      for (const [name, { nodes }] of Object.entries(manifest)) {
+        const params = { path: path.join(graphs, `${name}.onnx`) };
+        const asked = [engine.handlers['model.open'](params, context), engine.handlers['model.graph'](params, context)] as const;
+        if (refused[name]) for (const one of asked) await assert.rejects(Promise.resolve(one), { code: 'model.unreadable', message: refused[name] });
+        else {
+          assert.equal((await asked[0]).format, 'onnx');
+          const graph = await asked[1];
+          assert.equal(graph.nodes.length, nodes, name);
+          draw(graph);
+        }
+      }
+    } finally {
+      engine.dispose();
+    }
+  });
 
   it('have the shapes in graphs inside nodes that the standard\'s own inference finds, sizes that are open left open', async () => {
     let compared = 0;

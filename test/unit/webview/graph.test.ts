@@ -5,26 +5,17 @@ import { assumedShape, assumedSize, bytesOf, valueShape } from '../../../webview
 import { edgeAt } from '../../../webview-ui/views/graph/edgeAt';
 import { allOpen, copiesOf, expandedAtFirst, keyOf, keysAround } from '../../../webview-ui/views/graph/expansion';
 import { GraphIndex } from '../../../webview-ui/views/graph/graphIndex';
-import { layOutCompound } from '../../../webview-ui/views/graph/compound';
 import { directionOf, neighbour } from '../../../webview-ui/views/graph/navigation';
 import { SvgPen } from '../../../webview-ui/views/graph/pen';
 import { overlayFacts, type LayerFacts, type OverlayName } from '../../../webview-ui/panels/model/graph/overlay';
-import { boxAt, place, type Placed } from '../../../webview-ui/views/graph/placed';
+import { boxAt } from '../../../webview-ui/views/graph/placed';
 import type { SceneBox } from '../../../webview-ui/views/graph/scene';
 import { buildScene } from '../../../webview-ui/views/graph/sceneBuilder';
-import { layoutRequest } from '../../../webview-ui/views/graph/segments';
 import { findNodes } from '../../../webview-ui/views/graph/search';
 import { fitted, resized, showing, zoomed } from '../../../webview-ui/views/graph/viewport';
 import { GraphBuilder } from '../../../webview-ui/gallery/fixtures/graphBuilder';
 import { controlGraph, flatGraph, resnetGraph, vitGraph } from '../../../webview-ui/gallery/fixtures/graphs';
-
-const measure = (text: string): number => 6.5 * text.length;
-
-function placed(index: GraphIndex, expanded: ReadonlySet<string>, horizontal = false): Placed {
-  const scene = buildScene(index, expanded);
-  const texts = boxTexts(scene, index, measure);
-  return place(scene, texts, horizontal, layOutCompound(layoutRequest(scene, texts, horizontal)));
-}
+import { measureText as measure, placedGraph as placed } from '../../fixtures/placedGraph';
 
 describe('the graph of a model', () => {
   const resnet = new GraphIndex(resnetGraph());

@@ -9,7 +9,7 @@ interface Instance {
   /** Of each node of the body, the box that shows it. */
   box: Map<number, number>;
   inputs: Map<number, number>;
-  /** The boxes of the body's outputs, in their order. */
+  /** The boxes of the body's outputs, in their order; -1 where the file names none. */
   arrivals: number[];
   /** Of an open node, by value: the boxes in it where its outputs arrive. */
   openOutputs: Map<number, number[]>;
@@ -70,7 +70,7 @@ class SceneBuilder {
     }
     if (bodyScope[body]! >= 0) this.scope(bodyScope[body]!, parent, prefix, instance);
     instance.arrivals = outputs.map((value) =>
-      this.add({ kind: 'value', value, role: 'output' }, parent, `${prefix}o:${body}:${graph.values[value]!.name}`, graph.values[value]!.name, graph.nodes.length),
+      value < 0 ? -1 : this.add({ kind: 'value', value, role: 'output' }, parent, `${prefix}o:${body}:${graph.values[value]!.name}`, graph.values[value]!.name, graph.nodes.length),
     );
     for (const at of bodyNodes[body]!) {
       const box = instance.box.get(at);
@@ -143,7 +143,7 @@ class SceneBuilder {
       const shift = op === 'Loop' ? 1 : 0;
       outputs.forEach((value, place) => {
         const arrival = inner.arrivals[place + shift];
-        if (value >= 0 && arrival !== undefined) instance.openOutputs.get(value)?.push(arrival);
+        if (value >= 0 && arrival !== undefined && arrival >= 0) instance.openOutputs.get(value)?.push(arrival);
       });
     }
     inputs.forEach((value, place) => {
