@@ -35,6 +35,7 @@ export function modelComparePanels(extensionUri: vscode.Uri, { engine, files, lo
       handlers: {
         ready: compared,
         compare: async (_, { signal, report }) => engine.call('model.compare', { paths: [await pathOf(uris[0]), await pathOf(uris[1])] }, { signal, onProgress: report }),
+        node: async ({ file, node }, { signal }) => engine.call('model.node', { path: await pathOf(uris[file]), node }, { signal }),
         open: async ({ file, layer }) => {
           await vscode.commands.executeCommand('unitscope.openInModel', { unitscopeModel: uris[file].toString(), ...(layer !== null && { unitscopeLayer: layer }) });
           return null;

@@ -14,13 +14,16 @@ const screens: (Scene & { name: string })[] = [
   { ...compare, name: 'model-compare-graph-long-names', state: 'graph-long-names', theme: 'light-modern' },
   { ...compare, name: 'model-compare-graph-huge', state: 'graph-huge', theme: 'dark-modern' },
   { ...compare, name: 'model-compare-graph-flat-huge', state: 'graph-flat-huge', theme: 'dark-modern' },
+  { ...compare, name: 'model-compare-added', state: 'added', theme: 'dark-modern' },
+  { ...compare, name: 'model-compare-same', state: 'same', theme: 'light-hc' },
   { ...compare, name: 'model-compare-graph-narrow', state: 'graph-added', theme: 'light-modern', size: { width: 560, height: 760 } },
 ];
 
 for (const { name, ...scene } of screens) {
   test(name, async ({ gallery }) => {
     const page = await gallery.open(scene);
-    await settled(page);
+    if (scene.state.startsWith('graph')) await settled(page);
+    else await page.locator('.pair-facts').first().waitFor();
     await gallery.matches(name);
   });
 }
@@ -100,6 +103,39 @@ test('F7 leads through the graphs, opens what hides a difference on both sides, 
   await expect(current(page, 0)).toHaveAttribute('aria-label', /^flatten, Flatten.*Removed/);
   await expect(current(page, 0)).toBeInViewport();
   await expect(current(page, 1)).toHaveCount(0);
+});
+
+test('beside a node that only one model has, or that is the same in both, stands what it is; of one that changed, on demand', async ({ gallery }) => {
+  const page = await gallery.open({ ...compare, state: 'same' });
+  const detail = page.getByLabel('Differences');
+  const section = (title: string): Locator => detail.locator('section').filter({ has: page.getByRole('heading', { name: title, exact: true }) });
+  await expect(section('Attributes').getByRole('row')).toHaveText(['kernel_shape[3, 3]', 'pads[1, 1, 1, 1]', 'strides[1, 1]', 'auto_padNOTSET default', 'group1 default']);
+  await expect(section('Inputs').getByRole('row')).toHaveText(['Ximagebatch × 3 × 224 × 224 float32']);
+  await expect(section('Weights').getByRole('row')).toHaveText(['Wconv1.weight64 × 3 × 7 × 7 float32', 'Bconv1.bias64 float32']);
+  await expect(section('Outputs').getByRole('row')).toHaveCount(1);
+  await page.keyboard.press('F7');
+  await expect(detail.locator('h2')).toHaveText('Changed');
+  await expect(section('Inputs')).toHaveCount(0);
+  await detail.getByText('All of it in resnet18-finetuned.onnx').click();
+  await expect(section('Inputs').getByRole('row')).toHaveCount(1);
+  await page.keyboard.press('F7');
+  await expect(detail.locator('h2')).toHaveText('Added');
+  await expect(section('Inputs').getByRole('row')).toHaveText(['X/layer2/0/relu_1/Relu_output_0batch × 128 × 28 × 28 float32 · from relu_1']);
+  // What has nothing to say is not there, with a heading over nothing.
+  await expect(section('Attributes')).toHaveCount(0);
+  await expect(section('Weights')).toHaveCount(0);
+  expect(await asked(page, 'node')).toEqual([{ file: 0, node: 0 }, { file: 1, node: 7 }, { file: 1, node: 19 }]);
+});
+
+test('what cannot be said of a node is said to be so, beside what the graph tells', async ({ gallery }) => {
+  const page = await gallery.open({ ...compare, state: 'details-refused' });
+  const detail = page.getByLabel('Differences');
+  await expect(detail.getByRole('alert')).toContainText('resnet18-finetuned.onnx does not exist or cannot be read: open it again.');
+  await expect(detail.getByText('batch × 128 × 28 × 28 float32').first()).toBeVisible();
+  await detail.getByRole('button', { name: 'Try again' }).click();
+  await expect.poll(async () => (await asked(page, 'node')).length).toBe(2);
+  const slow = await gallery.open({ ...compare, state: 'details-slow' });
+  await expect(slow.getByRole('status').filter({ hasText: 'Reading attributes…' })).toBeVisible();
 });
 
 test('what opens in one graph opens in the other, and they move together, until they are let apart', async ({ gallery }) => {

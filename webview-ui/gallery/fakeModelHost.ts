@@ -34,7 +34,7 @@ export function fakeModelHost(scenario: Scenario, view: () => Connection<ModelVi
       performance.mark('graph given');
       return given;
     },
-    node: ({ node }) => detail(read(), node),
+    node: ({ node }) => nodeDetail(read(), node),
     sparsity: () => {
       asked.push(['sparsity', null]);
       // Rectifiers are sparse, the deeper the more.
@@ -55,7 +55,8 @@ const operator = `Computes its output from its input; see the standard for all o
 
 <script>alert('never run')</script>`;
 
-function detail(graph: ModelGraph, node: number): NodeDetail {
+/** What an extension would say of a node, by its operator. */
+export function nodeDetail(graph: ModelGraph, node: number): NodeDetail {
   const one = graph.nodes[node]!;
   const roles = ['X', 'W', 'B'];
   const conv = one.op === 'Conv';

@@ -5,6 +5,7 @@ import type { ModelCompareHostContract, ModelCompareViewContract } from '../../s
 import { ModelComparePanel } from '../panels/modelCompare/panel';
 import { ModelCompareView } from '../panels/modelCompare/view';
 import { never, note, place } from './checkpointPages';
+import { nodeDetail } from './fakeModelHost';
 import type { Asked } from './fakeSession';
 import { modelCompareStates, type ModelCompareScenario } from './modelCompareStates';
 
@@ -14,7 +15,7 @@ export function modelComparePage(panel: string | null, state: string): VNode | u
   return scenario && <ModelComparePanel view={new ModelCompareView(place<ModelCompareHostContract, never, ModelCompareViewContract>(scenario, (asked) => host(scenario, asked)))} />;
 }
 
-function host({ comparison, slow, refuses }: ModelCompareScenario, asked: Asked): Handlers<ModelCompareHostContract> {
+function host({ comparison, slow, refuses, details }: ModelCompareScenario, asked: Asked): Handlers<ModelCompareHostContract> {
   const names = ['resnet18.onnx', 'resnet18-finetuned.onnx'];
   return {
     ready: () => ({ names, uris: names.map((name) => `file:///models/${name}`) }),
@@ -24,6 +25,11 @@ function host({ comparison, slow, refuses }: ModelCompareScenario, asked: Asked)
       if (!slow) return comparison;
       report({ done: 31_000_000, total: 46_800_000 });
       return never(asked, 'compare', signal);
+    },
+    node: ({ file, node }, { signal }) => {
+      asked.push(['node', { file, node }]);
+      if (details === 'refused') throw new UnitscopeError('model.unreadable', `${names[file]!} does not exist or cannot be read: open it again.`);
+      return details === 'slow' ? never(asked, 'node', signal) : nodeDetail(comparison.models[file], node);
     },
     open: note(asked, 'open'),
     swap: note(asked, 'swap'),

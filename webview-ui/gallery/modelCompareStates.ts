@@ -1,4 +1,4 @@
-import type { ModelComparison, ModelGraph, NodeDifference } from '../../src/protocol/graph';
+import type { ModelComparison, ModelGraph, NodeChange, NodeDifference } from '../../src/protocol/graph';
 import { pairRows } from '../panels/modelCompare/rows';
 import { GraphBuilder } from './fixtures/graphBuilder';
 import { controlGraph, flatGraph, resnetGraph, vitGraph } from './fixtures/graphs';
@@ -9,6 +9,8 @@ export interface ModelCompareScenario {
   comparison: ModelComparison;
   slow: boolean;
   refuses: string | null;
+  /** What is asked about a node is slow or refused. */
+  details?: 'slow' | 'refused';
 }
 
 type Pairs = ModelComparison['pairs'];
@@ -67,6 +69,14 @@ function lookingAt(pair: number): ModelCompareScenario {
   return one({ comparison, kept: { selected: pairRows(comparison)[pair]!.names } });
 }
 
+/** At the first convolution, or else node, that is such a change. */
+function lookingAtFirst(change: NodeChange): ModelCompareScenario {
+  const { comparison } = one();
+  const rows = pairRows(comparison);
+  const row = rows.find((row) => row.change === change && row.sides.some((side) => side?.op === 'Conv')) ?? rows.find((row) => row.change === change)!;
+  return one({ comparison, kept: { selected: row.names } });
+}
+
 /** Both graphs on show; `pair`: the one that is selected. */
 function drawn(comparison: ModelComparison, { pair, ...kept }: { pair?: number } & Record<string, unknown> = {}): ModelCompareScenario {
   return one({ comparison, kept: { mode: 'graph', ...(pair !== undefined && { selected: pairRows(comparison)[pair]!.names }), ...kept } });
@@ -88,6 +98,10 @@ export const modelCompareStates = {
   typical: () => one(),
   selected: () => lookingAt(21),
   weights: () => lookingAt(40),
+  added: () => lookingAtFirst('added'),
+  same: () => lookingAtFirst('equal'),
+  'details-slow': () => ({ ...lookingAtFirst('added'), details: 'slow' as const }),
+  'details-refused': () => ({ ...lookingAtFirst('added'), details: 'refused' as const }),
   equal: () => one({ comparison: equal(resnetGraph()) }),
   huge: () => one({ comparison: finetuned(vitGraph(800)) }),
   'long-names': () => one({ comparison: finetuned(vitGraph(2, 192, 'StatefulPartitionedCall_mobilenet_v3_backbone_adapted_')) }),

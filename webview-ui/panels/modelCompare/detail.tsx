@@ -3,6 +3,7 @@ import type { NodeDifference } from '../../../src/protocol/graph';
 import { IconButton, LinkButton } from '../../ui/button';
 import { Icon } from '../../ui/icon';
 import { changeIcons } from './changeMark';
+import { NodeFacts, NodeFactsOnDemand } from './nodeFacts';
 import { changeLabels, formatPercent, type PairRow } from './rows';
 import type { ModelCompareView } from './view';
 import './pairDetail.css';
@@ -47,14 +48,24 @@ export function PairDetail({ view, row }: { view: ModelCompareView; row: PairRow
         ))}
       </dl>
       {row.change === 'equal' && <p class="quiet">Operator, attributes, inputs, shapes and weights are the same.</p>}
+      {row.change !== 'changed' && <Alone view={view} row={row} />}
       {groups.map(({ what, differences }) => (
         <section key={what}>
           <h3>{titles[what]}</h3>
           {what === 'weights' ? <WeightChanges differences={differences} /> : <Texts differences={differences} named={what === 'attribute' || what === 'shape' || what === 'inputs' || what === 'outputs'} />}
         </section>
       ))}
+      {row.change === 'changed' &&
+        row.nodes.map((node, of) => node !== null && <NodeFactsOnDemand key={`${row.pair} ${of}`} title={`All of it in ${view.files.value?.names[of] ?? 'the model'}`} view={view} file={of as 0 | 1} node={node} />)}
     </aside>
   );
+}
+
+/** What there is to say of a node that only one has, or that is the same in both: of it in the first that has it. */
+function Alone({ view, row: { pair, nodes } }: { view: ModelCompareView; row: PairRow }): VNode | null {
+  const file = nodes[0] === null ? 1 : 0;
+  const node = nodes[file];
+  return node === null ? null : <NodeFacts key={pair} view={view} file={file} node={node} />;
 }
 
 function Texts({ differences, named }: { differences: NodeDifference[]; named: boolean }): VNode {
@@ -64,8 +75,8 @@ function Texts({ differences, named }: { differences: NodeDifference[]; named: b
         {differences.map(({ name, before, after }, at) => (
           <tr key={at}>
             {named && <th scope="row">{name}</th>}
-            <td class="before">{before === '' ? <span class="quiet">not set</span> : before}</td>
-            <td class="after">{after === '' ? <span class="quiet">not set</span> : after}</td>
+            <td class="before">{before || <span class="quiet">not set</span>}</td>
+            <td class="after">{after || <span class="quiet">not set</span>}</td>
           </tr>
         ))}
       </tbody>

@@ -31,6 +31,8 @@ export class ModelCompareView {
   readonly host: Client<ModelCompareHostContract>;
   readonly files = signal<ComparedFiles | null>(null);
   readonly comparing = signal<Comparing>({ state: 'running', done: 0, total: 0 });
+  /** How often there was a comparison: what was fetched for a node of one is of no other. */
+  readonly compared = signal(0);
   readonly comparison = computed(() => (this.comparing.value.state === 'ready' ? this.comparing.value.comparison : null));
   readonly mode = signal<CompareMode>('list');
   readonly graphs: ComparedGraphs;
@@ -125,6 +127,7 @@ export class ModelCompareView {
         if (ended.aborted) return;
         const at = pairOf(pairRows(comparison), this.wanted.peek());
         batch(() => {
+          this.compared.value++;
           this.comparing.value = { state: 'ready', comparison };
           this.selected.value = at;
         });

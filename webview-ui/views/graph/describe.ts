@@ -8,7 +8,10 @@ import type { SceneBox } from './scene';
 
 /** "batch × 3 × 224 × 224", as the file has it, or that not even the rank is known. */
 export function valueShape(index: GraphIndex, value: number): string {
-  const { shape, open } = index.graph.values[value]!;
+  return shapeText(index.graph.values[value]!);
+}
+
+export function shapeText({ shape, open }: Pick<GraphValue, 'shape' | 'open'>): string {
   return shape ? formatShape(open ?? shape) : 'shape not known';
 }
 
