@@ -115,6 +115,98 @@ describe('Two models compared', () => {
     }
   });
 
+  /** What is said of a model with one node more, or less, than another. */
+  interface Told {
+    added: number;
+    removed: number;
+    changed: NodeDifference[][];
+    whole: number;
+  }
+  const told = ({ pairs, model }: ModelComparison): Told => ({
+    added: pairs.filter(({ change }) => change === 'added').length,
+    removed: pairs.filter(({ change }) => change === 'removed').length,
+    changed: pairs.filter(({ change }) => change === 'changed').map(({ differences }) => differences),
+    whole: model.length,
+  });
+
+  it('one node that is put into a chain of 50 is one node that is added, and says so of the next alone, whatever names are counted and whether weights moved', async () => {
+    type Naming = 'plain' | 'none' | 'counted' | 'per operator';
+    /** Convolutions and rectifiers in turn, or rectifiers alone; `more`: what is put in behind the 25th. */
+    const build = (name: string, naming: Naming, kind: 'trained' | 'tuned' | 'without', more: string | null): string => {
+      const model = new OnnxBuilder().input('x', 'float32', [1, 4, 8, 8]);
+      const counts = new Map<string, number>();
+      let last = 'x';
+      const add = (op: string, id: string, weight: string | null): void => {
+        const count = counts.get(op) ?? 0;
+        counts.set(op, count + 1);
+        const all = [...counts.values()].reduce((sum, of) => sum + of, 0);
+        const own = { plain: `${id}/${op}`, none: '', counted: `n${all}`, 'per operator': `${op}_${count}` }[naming];
+        const value = naming === 'plain' || naming === 'none' ? `${id}.out` : `v${all}`;
+        if (weight !== null) model.initializer(`w.${value}`, 'float32', [4, 4, 3, 3], weights(kind === 'tuned' ? `${weight}+` : weight, 144));
+        model.node(op, weight === null ? [last] : [last, `w.${value}`], [value], op === 'Conv' ? { pads: [1, 1, 1, 1] } : {}, { name: own });
+        last = value;
+      };
+      for (let i = 0; i < 50; i++) {
+        const conv = kind !== 'without' && i % 2 === 0;
+        add(conv ? 'Conv' : 'Relu', `node${String.fromCharCode(97 + Math.floor(i / 26), 97 + (i % 26))}`, conv ? `node${i}` : null);
+        if (i === 24 && more) add(more, 'fresh', more === 'Conv' ? 'fresh' : null);
+      }
+      return model.output(last, 'float32', [1, 4, 8, 8]).write(file(name));
+    };
+    for (const naming of ['plain', 'none', 'counted', 'per operator'] as const)
+      for (const kind of ['trained', 'tuned', 'without'] as const)
+        for (const more of ['Relu', 'Sigmoid', 'Conv']) {
+          const [a, b] = [build('short', naming, kind === 'tuned' ? 'trained' : kind, null), build('long', naming, kind, more)];
+          for (const back of [false, true]) {
+            const { added, removed, changed, whole } = told(await compare(back ? b : a, back ? a : b));
+            const what = JSON.stringify([naming, kind, more, back, changed.map((of) => of.map(({ what: one, name }) => `${one} ${name}`))]);
+            assert.deepEqual([added, removed], back ? [0, 1] : [1, 0], what);
+            const rewired = changed.filter((differences) => differences.some(({ what: of }) => of !== 'weights'));
+            assert.ok(rewired.length <= 1 && rewired.flat().every(({ what: of }) => of === 'inputs' || of === 'weights'), what);
+            // Of a chain of nodes that are all alike, the last may be said to be new.
+            assert.ok(rewired.length === 1 || whole > 0, what);
+            if (kind !== 'tuned') assert.equal(changed.length, rewired.length, what);
+          }
+        }
+  }).timeout(20_000);
+
+  it('a weight that comes through Identity nodes is that weight', async () => {
+    const net = (behind: number, value: number, name: string): string => {
+      const model = new OnnxBuilder().input('x', 'float32', [1, 4]).initializer('w0', 'float32', [4, 4], Array<number>(16).fill(value));
+      for (let i = 0; i < behind; i++) model.node('Identity', [`w${i}`], [`w${i + 1}`]);
+      return model.node('MatMul', ['x', `w${behind}`], ['y'], {}, { name: 'product' }).output('y', 'float32', null).write(file(name));
+    };
+    const comparison = await compare(net(0, 1, 'straight'), net(2, 1, 'behind'));
+    assert.deepEqual(labels(comparison), ['added ', 'added ']);
+    assert.deepEqual(differencesOf(await compare(net(2, 1, 'behind'), net(0, 3, 'other')), 'product').map(({ what, name, relative }) => [what, name, relative]), [['weights', 'w0', 2]]);
+  });
+
+  it('an attribute that is left out and one that is set to its default are no difference; nor are those that follow from shapes', async () => {
+    const net = (explicit: boolean, name: string, opset = 17): string => {
+      const set = (attributes: Attributes): Attributes => (explicit ? attributes : {});
+      return new OnnxBuilder({ opset })
+        .input('x', 'float32', [1, 4, 8, 8])
+        .initializer('w', 'float32', [4, 4, 3, 3], weights('w', 144))
+        .node('Conv', ['x', 'w'], ['a'], set({ auto_pad: 'NOTSET', dilations: [1, 1], group: 1, kernel_shape: [3, 3], pads: [0, 0, 0, 0], strides: [1, 1] }), { name: 'conv' })
+        .node('MaxPool', ['a'], ['b'], { kernel_shape: [2, 2], ...set({ strides: [1, 1], ceil_mode: 0, storage_order: 0 }) }, { name: 'pool' })
+        .node('LeakyRelu', ['b'], ['c'], set({ alpha: { float: 0.01 } }), { name: 'leaky' })
+        .node('Transpose', ['c'], ['d'], set({ perm: [3, 2, 1, 0] }), { name: 'turn' })
+        .node('Softmax', ['d'], ['e'], set({ axis: 3 }), { name: 'softmax' })
+        .output('e', 'float32', null)
+        .write(file(name));
+    };
+    const [without, given] = [net(false, 'without'), net(true, 'given')];
+    for (const pair of [[without, given], [given, without]] as const) assert.deepEqual(labels(await compare(...pair)), []);
+    // Before version 13, the axis that is left out was the second.
+    const old = await compare(net(false, 'old', 11), given);
+    assert.deepEqual(labels(old), ['changed softmax = softmax']);
+    assert.deepEqual(differencesOf(old, 'softmax'), [{ what: 'attribute', name: 'axis', before: '', after: '3' }]);
+    const other = (attributes: Attributes, name: string): string =>
+      new OnnxBuilder().input('x', 'float32', [1, 4, 8, 8]).initializer('w', 'float32', [4, 4, 3, 3], weights('w', 144)).node('Conv', ['x', 'w'], ['y'], attributes, { name: 'conv' }).node('LeakyRelu', ['y'], ['z'], {}, { name: 'leaky' }).output('z', 'float32', null).write(file(name));
+    const odd = await compare(other({}, 'bare'), other({ strides: [2, 1], dilations: [1, 1], pads: [0, 1, 0, 0], group: 1, auto_pad: 'VALID' }, 'odd'));
+    assert.deepEqual(differencesOf(odd, 'conv').filter(({ what }) => what === 'attribute').map(({ name }) => name).toSorted(), ['auto_pad', 'pads', 'strides']);
+  });
+
   it('other shapes of weights and values', async () => {
     const net = (channels: number, size: number, name: string): string =>
       new OnnxBuilder()

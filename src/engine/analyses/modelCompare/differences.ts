@@ -3,7 +3,7 @@ import type { Dim, ValueSummary } from '../../../protocol/model';
 import { formatShape } from '../../../protocol/shapeText';
 import type { Match } from './match';
 import type { AttributeValue } from '../../model/graph';
-import { attributeKey, attributeTensors, attributeText, type Side } from './side';
+import { attributeKey, attributeTensors, attributeText, type Side, type Wiring } from './side';
 
 /** Tensors that a pair of nodes takes in the same place. */
 export interface WeightPair {
@@ -27,7 +27,8 @@ export function nodeDifferences(a: Side, b: Side, match: Match, nodeA: number, n
   for (const name of new Set([...attributesA.keys(), ...attributesB.keys()])) {
     const [before, after] = [attributesA.get(name), attributesB.get(name)];
     if (before && after && before.type !== 'other' && attributeKey(before) === attributeKey(after)) found.weights.push(...tensorPairs(a, b, before, after));
-    else found.differences.push({ what: 'attribute', name, before: before ? attributeText(before) : '', after: after ? attributeText(after) : '' });
+    else if (!(before && !after && isLeftOut(name, before, b, nodeB, a, nodeA)) && !(after && !before && isLeftOut(name, after, a, nodeA, b, nodeB)))
+      found.differences.push({ what: 'attribute', name, before: before ? attributeText(before) : '', after: after ? attributeText(after) : '' });
   }
   for (let place = 0; place < Math.max(one.inputs.length, other.inputs.length); place++)
     compareSources(a, b, match, { what: 'inputs', name: `input ${place}` }, one.inputs[place] ?? -1, other.inputs[place] ?? -1, found);
@@ -37,6 +38,11 @@ export function nodeDifferences(a: Side, b: Side, match: Match, nodeA: number, n
     differ(found, 'shape', valueA < 0 ? `output ${place}` : nameOf(a, valueA), shapeText(a, valueA), shapeText(b, valueB));
   }
   return found;
+}
+
+/** Whether a node that leaves an attribute out means what its partner says: by its own operator, or where that does not know the attribute yet, by the partner's. */
+function isLeftOut(name: string, value: AttributeValue, without: Side, node: number, given: Side, partner: number): boolean {
+  return without.isDefault(node, name, value) ?? given.isDefault(partner, name, value) ?? false;
 }
 
 /** How the outputs of two paired bodies differ in where they come from. */
@@ -50,7 +56,8 @@ export function bodyDifferences(a: Side, b: Side, match: Match, bodyA: number, b
 }
 
 /** Adds how two values differ in where they come from; where both are weights, in what those are. */
-function compareSources(a: Side, b: Side, match: Match, place: Pick<NodeDifference, 'what' | 'name'>, valueA: number, valueB: number, found: Differences): void {
+function compareSources(a: Side, b: Side, match: Match, place: Pick<NodeDifference, 'what' | 'name'>, sourceA: number, sourceB: number, found: Differences): void {
+  const [valueA, valueB] = [weightBehind(a, match.wiring[0], sourceA), weightBehind(b, match.wiring[1], sourceB)];
   const [inA, inB] = [isWeight(a, valueA), isWeight(b, valueB)];
   if (!inA || !inB) {
     if (!samePlace(a, b, match, valueA, valueB)) found.differences.push({ ...place, before: sourceText(a, match, 0, valueA), after: sourceText(b, match, 1, valueB) });
@@ -61,6 +68,18 @@ function compareSources(a: Side, b: Side, match: Match, place: Pick<NodeDifferen
   const [tensorA, tensorB] = [tensorOf(a, valueA), tensorOf(b, valueB)];
   const sameDims = dimsText(a.graph.values[valueA]!.shape) === dimsText(b.graph.values[valueB]!.shape);
   if (sameDims && tensorA !== null && tensorB !== null) found.weights.push({ name, tensors: [tensorA, tensorB] });
+}
+
+/** A weight that comes through Identity nodes, as exporters write one that several nodes share, is that weight; any other value is itself. */
+function weightBehind(side: Side, { makers }: Wiring, value: number): number {
+  let at = value;
+  // As many steps as there are nodes: those of a cycle come to no weight.
+  for (let step = 0; step < side.nodes.length && !isWeight(side, at); step++) {
+    const maker = side.nodes[makers.get(at)?.node ?? -1];
+    if (maker?.op !== 'Identity' || maker.domain !== '') return value;
+    at = side.graph.nodes[makers.get(at)!.node]!.inputs[0] ?? -1;
+  }
+  return isWeight(side, at) ? at : value;
 }
 
 /** Tensors in attributes of one type and shape; those that are in memory and have the same bytes are left out. */

@@ -4,6 +4,7 @@ import type { WorkerPool } from '../../runtime/pool';
 import type { Studies } from '../../study/studies';
 import { tensorNames } from '../../model/modelTensors';
 import { compareModels } from './compare';
+import { findDefaults } from './defaults';
 import type { Side } from './side';
 
 /** Two models node by node; see the README. */
@@ -12,8 +13,9 @@ export function modelCompareHandlers(services: () => { compute: Pick<WorkerPool,
     'model.compare': async ({ paths }, { signal, report }) => {
       const { compute, studies } = services();
       const sideOf = async (path: string): Promise<Side> => {
-        const [{ model, summary }, { graph, nodes }] = [await studies.models.open(path), await studies.models.graph(path)];
-        return { model, summary, graph, nodes, samples: new Map(await compute.call('checkpoint.samples', { path }, { signal })), names: tensorNames(model) };
+        const [{ model, summary }, opened] = [await studies.models.open(path), await studies.models.graph(path)];
+        const { graph, nodes } = opened;
+        return { model, summary, graph, nodes, isDefault: await findDefaults(model, opened), samples: new Map(await compute.call('checkpoint.samples', { path }, { signal })), names: tensorNames(model) };
       };
       const [a, b] = [await sideOf(paths[0]), await sideOf(paths[1])];
       return await compareModels(a, b, (pairs) =>

@@ -14,8 +14,8 @@ export interface Match {
 
 /**
  * Pairs the nodes of two graphs, body by body: by node names, by names of outputs and of weights, by weights that are the same, by
- * all that leads to a node or follows it, then between those by the longest common sequence of like nodes, of nodes with the same operator, and last by
- * what stands in the same place. Names that end in a number are taken only for nodes that are alike: exporters count.
+ * all that leads to a node or follows it, by names that end in a digit, then between those by the longest common sequence of like nodes, of nodes with the same operator,
+ * and last by what stands in the same place.
  */
 export function matchGraphs(a: Side, b: Side): Match {
   const interned = new Interned();
@@ -68,14 +68,14 @@ class Matcher {
     const nodesB = placesIn(this.b, bodyB);
     const sides = [this.a, this.b] as const;
     const { signatures } = this;
-    this.byKey(nodesA, nodesB, (side, node) => sides[side].graph.nodes[node]!.name || null);
-    this.byKey(nodesA, nodesB, (side, node) => this.outputName(sides[side], node));
-    this.byKey(nodesA, nodesB, (side, node) => this.weightName(sides[side], node));
+    const names: Key[] = [(side, node) => sides[side].graph.nodes[node]!.name || null, (side, node) => this.outputName(sides[side], node), (side, node) => this.weightName(sides[side], node)];
+    for (const name of names) this.byName(nodesA, nodesB, name, false);
     this.byNumber(nodesA, nodesB, (side, node) => (signatures[side].weights[node]! < 0 ? null : signatures[side].weights[node]!));
     for (const direction of ['before', 'after'] as const) {
       const contexts = [this.contexts(0, nodesA, direction), this.contexts(1, nodesB, direction)] as const;
       this.byNumber(nodesA, nodesB, (side, node) => contexts[side].get(node)!);
     }
+    for (const name of names) this.byName(nodesA, nodesB, name, true);
     this.inOrder(nodesA, nodesB, 'own');
     this.inOrder(nodesA, nodesB, 'op');
     this.inPlace(nodesA);
@@ -108,18 +108,18 @@ class Matcher {
     this.ofB[nodeB] = nodeA;
   }
 
-  /** Pairs nodes whose key is the same and unique in both. */
-  private byKey(nodesA: readonly number[], nodesB: readonly number[], key: Key): void {
+  /**
+   * Pairs nodes whose name is the same and unique in both. Names that end in a digit come from exporters that count: they are taken by themselves, only for nodes that are
+   * alike, and when nothing else tells, since one node more moves all of them.
+   */
+  private byName(nodesA: readonly number[], nodesB: readonly number[], nameOf: Key, counted: boolean): void {
     const interned = new Interned();
     const number = (side: 0 | 1, node: number): number | null => {
-      const text = key(side, node);
-      return text === null ? null : interned.of(text);
+      const text = nameOf(side, node);
+      return text === null || /\d$/.test(text) !== counted ? null : interned.of(text);
     };
-    const counts = (node: number): boolean => /\d$/.test(key(0, node) ?? '');
-    this.byNumber(nodesA, nodesB, number, (nodeA, nodeB) => {
-      const kind = counts(nodeA) ? 'own' : 'op';
-      return this.signatures[0][kind][nodeA] === this.signatures[1][kind][nodeB];
-    });
+    const kind = counted ? 'own' : 'op';
+    this.byNumber(nodesA, nodesB, number, (nodeA, nodeB) => this.signatures[0][kind][nodeA] === this.signatures[1][kind][nodeB]);
   }
 
   private byNumber(nodesA: readonly number[], nodesB: readonly number[], key: (side: 0 | 1, node: number) => number | null, fits: (nodeA: number, nodeB: number) => boolean = () => true): void {

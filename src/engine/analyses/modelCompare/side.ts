@@ -13,7 +13,11 @@ export interface Side {
   samples: ReadonlyMap<string, string>;
   /** Names of the model's tensors. */
   names: ReadonlyMap<TensorRef | SparseTensorRef, string>;
+  isDefault: IsDefault;
 }
+
+/** Of a node, by place in the graph: whether leaving an attribute out means this value; null where nothing that we know says what it means. */
+export type IsDefault = (node: number, name: string, value: AttributeValue) => boolean | null;
 
 /** Who makes and who uses the values of a graph. */
 export class Wiring {

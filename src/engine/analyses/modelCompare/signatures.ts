@@ -13,7 +13,7 @@ export class Interned {
 
 /** What nodes are by themselves; equal numbers are equal things. */
 export interface Signatures {
-  /** Operator, attributes, shapes of weights. */
+  /** Operator, attributes that are not at their defaults, shapes of weights. */
   own: Int32Array;
   /** Operator alone. */
   op: Int32Array;
@@ -21,14 +21,14 @@ export interface Signatures {
   weights: Int32Array;
 }
 
-export function signaturesOf({ graph, nodes, samples }: Side, interned: Interned): Signatures {
+export function signaturesOf({ graph, nodes, samples, isDefault }: Side, interned: Interned): Signatures {
   const count = graph.nodes.length;
   const made: Signatures = { own: new Int32Array(count), op: new Int32Array(count), weights: new Int32Array(count).fill(-1) };
   for (const [at, node] of graph.nodes.entries()) {
     const op = `${node.domain}:${node.op}`;
     const weights = node.inputs.map((value) => (value >= 0 && graph.values[value]!.kind === 'initializer' ? graph.values[value]! : null));
     const shapes = weights.map((weight) => (weight ? `[${(weight.shape ?? []).join()}]` : ''));
-    const attributes = [...nodes[at]!.attributes].map(([name, value]) => `${name}=${attributeKey(value)}`).sort();
+    const attributes = [...nodes[at]!.attributes].filter(([name, value]) => isDefault(at, name, value) !== true).map(([name, value]) => `${name}=${attributeKey(value)}`).sort();
     const sampled = weights.flatMap((weight) => samples.get(weight?.tensor ?? '') ?? []);
     made.op[at] = interned.of(op);
     made.own[at] = interned.of(JSON.stringify([op, shapes, node.outputs.length, attributes]));
