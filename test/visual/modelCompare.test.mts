@@ -76,6 +76,7 @@ test('a node that is selected in one graph is selected in the other at the same 
   await side(page, 0).locator('.graph-surface').click({ position: { x, y } });
   await expect(current(page, 1)).toHaveAttribute('data-key', 'n:0:/layer3/1/conv2/Conv');
   await expect(page.locator('.pair-detail h2')).toHaveText('Changed');
+  for (const at of [0, 1] as const) await expect(side(page, at).locator('.graph-minimap')).toBeVisible();
   await page.getByRole('radio', { name: 'List' }).click();
   await expect(page.locator('.pair-selected')).toContainText('layer3.1.conv2');
   await page.keyboard.press('F7');
@@ -120,7 +121,7 @@ test('beside a node that only one model has, or that is the same in both, stands
   await expect(section('Inputs').getByRole('row')).toHaveCount(1);
   await page.keyboard.press('F7');
   await expect(detail.locator('h2')).toHaveText('Added');
-  await expect(section('Inputs').getByRole('row')).toHaveText(['X/layer2/0/relu_1/Relu_output_0batch × 128 × 28 × 28 float32 · from relu_1']);
+  await expect(section('Inputs').getByRole('row')).toHaveText(['X/layer2/0/relu_1/Relu_output_0batch × 128 × 28 × 28 float32from relu_1']);
   // What has nothing to say is not there, with a heading over nothing.
   await expect(section('Attributes')).toHaveCount(0);
   await expect(section('Weights')).toHaveCount(0);

@@ -110,7 +110,12 @@ function Ports({ title, graph, ports }: { title: string; graph: ModelGraph; port
               <span class="pair-name" title={name}>
                 <Name text={name} />
               </span>
-              {shapeText(shaped)} <span class="quiet">{[dtype, maker && `from ${splitLabel(maker).name}`].filter(Boolean).join(' · ')}</span>
+              {shapeText(shaped)} <span class="quiet">{dtype}</span>
+              {maker && (
+                <span class="pair-maker quiet">
+                  <span>from</span> <Name text={splitLabel(maker).name} />
+                </span>
+              )}
             </td>
           </tr>
         );
