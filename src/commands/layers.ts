@@ -40,7 +40,7 @@ export function registerLayerCommands(services: Services): vscode.Disposable {
     const items = layer.shape
       .map((dim, axis) => ({
         label: `Axis ${axis}: ${dim ?? 'unknown'}`,
-        description: [axis === session.inferredUnitAxis(layer.name) && 'inferred', axis === layer.unitAxis && 'current']
+        description: [axis === session.model.inferredUnitAxis(layer.name) && 'inferred', axis === layer.unitAxis && 'current']
           .filter(Boolean)
           .join(', '),
         axis,

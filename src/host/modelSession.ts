@@ -1,31 +1,22 @@
 import * as vscode from 'vscode';
 import type { DatasetSource, DatasetSummary } from '../protocol/dataset';
-import { toUnitscopeError, UnitscopeError } from '../protocol/errors';
+import { UnitscopeError } from '../protocol/errors';
 import type { Layer, ModelSummary } from '../protocol/model';
 import type { PreprocessConfig, ResolvedPreprocess } from '../protocol/preprocess';
 import type { RdmRequest } from '../protocol/rdm';
 import type { EmbeddingsInput } from '../protocol/retrieval';
 import type { DeviceChoice, ScanOutcome, ScanProgress, Study } from '../protocol/scan';
-import type { FileChange, Resource, SessionState } from '../protocol/views';
+import type { Resource, SessionState } from '../protocol/views';
 import { baseName } from './checkpointFiles';
-import type { EngineClient } from './engineClient';
-import { preprocessingNames, type LocalFiles } from './localFiles';
-import type { Memory, ModelMemory } from './memory';
-import { ModelFiles, readAgain, readAgainNote, readModelFile, watchSources, type ReadModel } from './modelFile';
+import { preprocessingNames } from './localFiles';
+import type { ModelMemory } from './memory';
 import { otherModel } from './otherModel';
 import { Recorder } from './recorder';
-import { asResource, failure, isStopped } from './resource';
+import { asResource, isStopped } from './resource';
 import { scanWish, type Wish } from './scanWish';
+import { SessionModel, type SessionServices } from './sessionModel';
 import { settings } from './settings';
-import { withUnitAxes } from './unitAxes';
 import { watchFiles } from './watchFiles';
-
-export interface SessionServices {
-  engine: EngineClient;
-  memory: Memory;
-  files: LocalFiles;
-  log: vscode.LogOutputChannel;
-}
 
 /**
  * One model that is open: what is known of it, what was chosen for it, and what is being recorded. Editors, panels, the tree
@@ -36,27 +27,16 @@ export class ModelSession implements vscode.Disposable {
   readonly onDidChange = this.changed.event;
   private readonly subscriptions: vscode.Disposable[];
   private readonly recorder: Recorder;
-  private readonly files: ModelFiles;
-
-  /** With all shapes that are known, and the unit axes that were chosen. */
-  summary: ModelSummary | undefined;
-  /** As it was read; and with the shapes that only running it shows. */
-  private read: ModelSummary | undefined;
-  private described: ModelSummary | undefined;
-  private path: string | undefined;
-  private model: Resource<null> = { state: 'none' };
+  readonly model: SessionModel;
   private source: DatasetSource | undefined;
   private dataset: Resource<DatasetSummary> = { state: 'none' };
   private preprocess: Resource<ResolvedPreprocess> = { state: 'none' };
-  private modelRevision = 0;
   private resultsRevision = 0;
   private studyRevision = 0;
   /** Questions asked so far: only the answer to the last one counts. */
-  private readonly asked = { dataset: 0, preprocess: 0, file: 0, unit: 0 };
-  private opening: Promise<void> | undefined;
+  private readonly asked = { dataset: 0, preprocess: 0, unit: 0 };
   private resolving: Promise<boolean> | undefined;
   private askedUnit: SessionState['askedUnit'] = null;
-  private fileChange: SessionState['fileChange'] = null;
 
   constructor(
     readonly uri: vscode.Uri,
@@ -66,7 +46,13 @@ export class ModelSession implements vscode.Disposable {
       (wish, signal, onProgress) => this.scan(wish, signal, onProgress),
       () => this.resultsChanged(),
     );
-    this.files = new ModelFiles(uri, (what) => void this.fileChanged(what));
+    this.model = new SessionModel(uri, services, {
+      changed: () => this.changed.fire(),
+      opened: () => this.modelOpened(),
+      outdated: () => this.reset(),
+      replaced: () => this.resolvePreprocess(),
+      isRecording: () => this.recorder.state.state === 'running',
+    });
     this.subscriptions = [
       services.engine.onDidChangeState(({ state }) => this.engineChanged(state)),
       services.memory.onDidChangeDevice(() => this.studyChanged()),
@@ -82,8 +68,6 @@ export class ModelSession implements vscode.Disposable {
         void this.resolvePreprocess();
       }),
     ];
-    const { joined } = this.remembered;
-    if (joined) this.subscriptions.push(watchSources(joined, (change) => this.tellOfFile(change)));
   }
 
   private get remembered(): ModelMemory {
@@ -104,8 +88,8 @@ export class ModelSession implements vscode.Disposable {
     return {
       modelUri: this.uri.toString(),
       modelName: this.name,
-      modelRevision: this.modelRevision,
-      model: this.model,
+      modelRevision: this.model.revision,
+      model: this.model.state,
       trusted: vscode.workspace.isTrusted,
       dataset: this.dataset,
       preprocess: this.preprocess,
@@ -114,7 +98,7 @@ export class ModelSession implements vscode.Disposable {
       engine: this.services.engine.state,
       selectedLayer: this.remembered.selectedLayer ?? null,
       askedUnit: this.askedUnit,
-      fileChange: this.fileChange,
+      fileChange: this.model.fileChange,
       other: otherModel(this.uri, this.services.memory),
       resultsRevision: this.resultsRevision,
       studyRevision: this.studyRevision,
@@ -125,48 +109,19 @@ export class ModelSession implements vscode.Disposable {
     return this.services.memory.device() ?? settings.device();
   }
 
+  /** The model with all shapes that are known, and the unit axes that were chosen. */
+  get summary(): ModelSummary | undefined {
+    return this.model.summary;
+  }
+
   /** Reads the model, and what was chosen for it before. Failures become state, never a rejection. */
   open(): Promise<void> {
-    this.opening ??= this.load().finally(() => (this.opening = undefined));
-    return this.opening;
+    return this.model.open();
   }
 
-  /**
-   * The file, or one that holds its weights, is not what was read. What is on screen stays where it cannot be read now, and says
-   * so; else it is read, and what was selected stays selected where it is still there. What was being recorded was of the file before.
-   */
-  async fileChanged(what = this.name): Promise<void> {
-    await this.opening;
-    if (!this.summary || this.model.state !== 'ready') {
-      this.reset();
-      await this.open();
-      return;
-    }
-    const question = ++this.asked.file;
-    const change = await readAgain(this.uri, this.remembered.joined, this.services);
-    if (question !== this.asked.file) return; // it has changed again meanwhile, or nobody looks at it any more
-    if ('summary' in change) await this.replace(change, what);
-    else this.tellOfFile(change);
-  }
-
-  private async replace({ path, summary }: ReadModel, what: string): Promise<void> {
-    const stopped = this.recorder.state.state === 'running';
-    const selected = this.remembered.selectedLayer;
-    const lost = selected !== undefined && !summary.layers.some(({ name }) => name === selected);
-    this.reset();
-    this.path = path;
-    this.read = summary;
-    if (lost) await this.services.memory.rememberModel(this.uri, { selectedLayer: undefined });
-    this.show(summary);
-    this.fileChange = readAgainNote(what, summary, lost ? selected : null, stopped);
-    this.changed.fire();
-    await this.resolvePreprocess();
-  }
-
-  /** The note about the file goes. */
-  changeSeen(): void {
-    this.fileChange = null;
-    this.changed.fire();
+  private async modelOpened(): Promise<void> {
+    const source = this.source ?? this.remembered.dataset ?? this.services.memory.recentDatasets()[0];
+    await Promise.all([this.resolvePreprocess(), source && this.dataset.state !== 'ready' ? this.openDataset(source) : undefined]);
   }
 
   /** Asks views to open a unit of a layer. */
@@ -180,56 +135,15 @@ export class ModelSession implements vscode.Disposable {
     this.askedUnit = null;
   }
 
-  private tellOfFile(change: FileChange): void {
-    this.fileChange = change;
-    this.changed.fire();
-  }
-
-  private async load(): Promise<void> {
-    if (this.model.state !== 'ready') this.model = { state: 'loading' };
-    this.changed.fire();
-    try {
-      const { path, summary } = await readModelFile(this.uri, this.remembered.joined, this.services);
-      this.path = path;
-      this.read = summary;
-      this.show(summary);
-      this.model = { state: 'ready', value: null };
-    } catch (error) {
-      this.model = failure(error);
-      this.modelRevision++;
-    }
-    this.changed.fire();
-    if (this.model.state !== 'ready') return;
-    const source = this.source ?? this.remembered.dataset ?? this.services.memory.recentDatasets()[0];
-    await Promise.all([this.resolvePreprocess(), source && this.dataset.state !== 'ready' ? this.openDataset(source) : undefined]);
-  }
-
-  private show(described: ModelSummary): void {
-    this.files.follow(described);
-    this.described = described;
-    this.summary = withUnitAxes(described, this.remembered.unitAxes);
-    this.modelRevision++;
-  }
-
-  /** Shapes that only running the model shows; in Restricted Mode they stay open. */
   private async completeShapes(): Promise<void> {
-    const unknown = this.read?.layers.some((layer) => layer.shape.some((dim, axis) => axis > 0 && typeof dim !== 'number'));
-    if (!unknown || !this.path || this.preprocess.state !== 'ready' || !vscode.workspace.isTrusted) return;
+    if (this.preprocess.state !== 'ready') return;
     const question = this.asked.preprocess;
-    try {
-      const { config } = this.preprocess.value;
-      const described = await this.services.engine.call('model.complete', { path: this.path, preprocess: config });
-      if (question !== this.asked.preprocess) return;
-      this.show(described);
-      this.changed.fire();
-    } catch (error) {
-      this.services.log.warn(`${this.name}: some shapes stay unknown: ${toUnitscopeError(error).message}`);
-    }
+    await this.model.completeShapes(this.preprocess.value.config, () => question === this.asked.preprocess);
   }
 
   private async resolvePreprocess(): Promise<void> {
-    if (!this.path || !this.summary || !('input' in this.summary.image)) return;
-    const found = this.findPreprocess(this.path);
+    if (!this.summary || !('input' in this.summary.image)) return;
+    const found = this.findPreprocess(this.localPath());
     this.resolving = found;
     if (!(await found)) return;
     this.changed.fire();
@@ -249,7 +163,7 @@ export class ModelSession implements vscode.Disposable {
     if (question !== this.asked.preprocess) return false;
     const sizeOf = (resolved: typeof answer): string => (resolved.state === 'ready' ? String(resolved.value.inputSize) : '');
     // What is on screen was described for images of another size.
-    if (this.preprocess.state !== 'none' && sizeOf(this.preprocess) !== sizeOf(answer)) this.modelRevision++;
+    if (this.preprocess.state !== 'none' && sizeOf(this.preprocess) !== sizeOf(answer)) this.model.revision++;
     this.preprocess = answer;
     return true;
   }
@@ -280,16 +194,11 @@ export class ModelSession implements vscode.Disposable {
     await this.resolvePreprocess();
   }
 
-  /** The unit axis that the graph suggests, whatever was chosen. */
-  inferredUnitAxis(layer: string): number | undefined {
-    return this.described?.layers.find(({ name }) => name === layer)?.unitAxis;
-  }
-
   async chooseUnitAxis(layer: string, axis: number): Promise<void> {
     const unitAxes = new Map(Object.entries(this.remembered.unitAxes)).set(layer, axis);
-    if (axis === this.inferredUnitAxis(layer)) unitAxes.delete(layer);
+    if (axis === this.model.inferredUnitAxis(layer)) unitAxes.delete(layer);
     await this.services.memory.rememberModel(this.uri, { unitAxes: Object.fromEntries(unitAxes) });
-    if (this.described) this.show(this.described);
+    this.model.unitAxesChanged();
     this.studyChanged();
   }
 
@@ -328,8 +237,7 @@ export class ModelSession implements vscode.Disposable {
 
   /** The model's file on this machine. @throws where it has not been read */
   localPath(): string {
-    if (!this.path) throw new UnitscopeError('model.unreadable', `${this.name} has not been read yet.`);
-    return this.path;
+    return this.model.localPath();
   }
 
   /** What the graph and its nodes are asked for with: the size that images are brought to, as soon as it is known. @throws where the model has not been read */
@@ -387,15 +295,14 @@ export class ModelSession implements vscode.Disposable {
   private engineChanged(state: 'running' | 'stopped'): void {
     this.resultsChanged();
     if (state === 'stopped') return;
-    if (this.model.state !== 'ready') void this.open();
+    if (this.model.state.state !== 'ready') void this.open();
     if (isStopped(this.preprocess)) void this.resolvePreprocess();
     if (isStopped(this.dataset) && this.source) void this.openDataset(this.source);
   }
 
   dispose(): void {
     this.recorder.reset();
-    this.asked.file++;
-    this.files.dispose();
+    this.model.dispose();
     for (const subscription of this.subscriptions) subscription.dispose();
     this.changed.dispose();
   }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { ModelSession, type SessionServices } from './modelSession';
+import { ModelSession } from './modelSession';
+import type { SessionServices } from './sessionModel';
 
 /**
  * The models that are open, one session each, and which of them commands mean: the one whose editor or panel had the

@@ -59,11 +59,11 @@ export function sessionHandlers(session: ModelSession): Handlers<SessionHostCont
     'trust.manage': () => vscode.commands.executeCommand('workbench.trust.manage').then(() => null),
     'log.show': () => run('showLog', session),
     'model.reload': async () => {
-      await session.fileChanged();
+      await session.model.fileChanged();
       return null;
     },
     'model.changeSeen': () => {
-      session.changeSeen();
+      session.model.changeSeen();
       return null;
     },
   };

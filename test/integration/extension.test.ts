@@ -137,7 +137,7 @@ describe('the extension', () => {
     assert.equal(session.layer(name)?.units, 40);
     await session.chooseUnitAxis(name, 2);
     assert.deepEqual([session.layer(name)?.unitAxis, session.layer(name)?.units], [2, 12]);
-    assert.equal(session.inferredUnitAxis(name), 1);
+    assert.equal(session.model.inferredUnitAxis(name), 1);
     await session.chooseUnitAxis(name, 1);
     assert.equal(session.layer(name)?.units, 40);
   });
