@@ -49,6 +49,14 @@ test('two models that are selected in the explorer are compared side by side', a
   await expect(compare.locator('.pair-detail h2')).toHaveText(/Changed|Added|Removed/);
   await expect(compare.locator('.model-compare-steps')).toContainText(' of ');
   await vscode.screenshot('model-compare');
+
+  // What only one has says what it is.
+  await compare.locator('.pair-row').filter({ hasText: 'BatchNormalization' }).first().click();
+  const detail = compare.getByLabel('Differences');
+  await expect(detail.locator('dl > div').filter({ hasText: 'epsilon' })).toBeVisible();
+  await expect(detail.locator('section').filter({ hasText: /^Weights/ }).locator('dl > div')).toHaveText([/^scale/, /^B/, /^input_mean/, /^input_var/]);
+  await expect(detail.locator('section').filter({ hasText: /^Outputs/ }).locator('dl > div')).toHaveText(/^Y\/stem\/bn\/BatchNormalization_output_0batch × 24 × 48 × 48 float32$/);
+  await vscode.screenshot('model-compare-alone');
 });
 
 test('two models are compared as graphs side by side: a node that is selected in one is selected in the other, and opens in its model', async ({ vscode, folder }) => {

@@ -36,6 +36,11 @@ describe('Rows of two models compared', () => {
     const [row] = rowsOf(['added']);
     assert.equal(row!.sides[0], null);
     assert.deepEqual(row!.sides[1], { name: 'conv0', group: 'features', op: 'Conv', shape: '1 × 0', layer: null });
+    const [open, unknown] = [graph(1), graph(1)];
+    open.values[0]!.open = ['batch', 0];
+    unknown.values[0]!.shape = null;
+    const shown = pairRows({ models: [open, unknown], model: [], pairs: [{ nodes: [0, 0], change: 'equal', differences: [] }] })[0]!.sides;
+    assert.deepEqual(shown.map((side) => side!.shape), ['batch × 0', '']);
     assert.ok(['features.conv0', '/a/conv_0', 'added'].every((word) => row!.text.includes(word)));
     const text = differenceText([
       { what: 'weights', name: 'w', before: 'w', after: 'w', relative: 0.012, cosine: 1 },

@@ -72,9 +72,7 @@ function Facts({ title, children }: { title: string; children: ComponentChildren
   return (
     <section>
       <h3>{title}</h3>
-      <table class="pair-texts pair-facts">
-        <tbody>{children}</tbody>
-      </table>
+      <dl class="pair-facts">{children}</dl>
     </section>
   );
 }
@@ -84,13 +82,13 @@ function Attributes({ attributes }: { attributes: readonly NodeAttribute[] }): V
   return (
     <Facts title="Attributes">
       {attributes.map(({ name, text, isDefault, description }) => (
-        <tr key={name} title={description}>
-          <th scope="row">{name}</th>
-          <td class={isDefault ? 'quiet' : ''}>
+        <div key={name} title={description}>
+          <dt>{name}</dt>
+          <dd class={isDefault ? 'quiet' : ''}>
             {text === '' ? 'empty' : <span class="pair-value">{text}</span>}
             {isDefault && ' default'}
-          </td>
-        </tr>
+          </dd>
+        </div>
       ))}
     </Facts>
   );
@@ -104,9 +102,9 @@ function Ports({ title, graph, ports }: { title: string; graph: ModelGraph; port
         const { name, dtype, kind, ...shaped } = graph.values[value]!;
         const maker = title === 'Inputs' && kind === 'computed' ? graph.nodes.find(({ outputs }) => outputs.includes(value)) : undefined;
         return (
-          <tr key={at} title={description}>
-            <th scope="row">{role}</th>
-            <td>
+          <div key={at} title={description}>
+            <dt>{role}</dt>
+            <dd>
               <span class="pair-name" title={name}>
                 <Name text={name} />
               </span>
@@ -116,8 +114,8 @@ function Ports({ title, graph, ports }: { title: string; graph: ModelGraph; port
                   <span>from</span> <Name text={splitLabel(maker).name} />
                 </span>
               )}
-            </td>
-          </tr>
+            </dd>
+          </div>
         );
       })}
     </Facts>

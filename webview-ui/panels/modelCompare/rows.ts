@@ -40,13 +40,14 @@ export type CompareRow = PairRow | FoldRow;
 function nodeText({ scopes, values, bodies }: ModelGraph, node: GraphNode): NodeText {
   const { label, op, domain, scope, outputs, layer, body } = node;
   const output = outputs.find((value) => value >= 0);
+  const { shape = null, open = shape } = values[output ?? -1] ?? {};
   const path = scopes[scope]?.path ?? [];
   const inside = body > 0 ? [bodies[body]!.name || bodies[body]!.kind] : [];
   return {
     name: label.split(' · ')[0]!, // the operator stands below it
     group: [...inside, ...path].join('.'),
     op: domain === '' ? op : `${domain}.${op}`,
-    shape: output === undefined ? '' : formatShape(values[output]!.shape ?? []),
+    shape: open ? formatShape(open) : '',
     layer,
   };
 }
