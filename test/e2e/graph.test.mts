@@ -28,6 +28,25 @@ test('the graph is walked, searched and opened; list, tree and graph select the 
   await expect(current(editor)).toHaveAttribute('aria-label', /Relu/);
   await expect(editor.locator('.properties-title')).toContainText('Relu');
 
+  // A hit picked from the list is gone to: a weight leads to the node that uses it.
+  const find = editor.getByRole('combobox', { name: /^Find name/ });
+  await find.fill('head');
+  const hits = editor.getByRole('listbox').getByRole('option');
+  await expect(hits.first()).toContainText('Gemm');
+  await expect(find).toHaveAttribute('aria-expanded', 'true');
+  await vscode.screenshot('graph-search');
+  const weight = hits.filter({ hasText: 'head.weight' });
+  await expect(weight).toContainText('Weight');
+  await vscode.page.keyboard.press('ArrowDown');
+  await vscode.page.keyboard.press('ArrowDown');
+  await expect(weight).toHaveAttribute('aria-selected', 'true');
+  await vscode.page.keyboard.press('Enter');
+  await expect(hits).toHaveCount(0);
+  await expect(current(editor)).toHaveAttribute('data-key', /head\/Gemm/);
+  await find.fill('layer2/relu2');
+  await vscode.page.keyboard.press('Enter');
+  await expect(current(editor)).toHaveAttribute('data-key', /layer2\/relu2/);
+
   // What was gone to is selected in list and tree.
   await editor.getByRole('radio', { name: /Both|List/ }).first().click();
   await expect(layerRow(editor, '/layer2/relu2/Relu_output_0')).toHaveAttribute('aria-selected', 'true');

@@ -7,8 +7,8 @@ interface PopoverProps {
   anchor: RefObject<HTMLElement | null>;
   onClose: () => void;
   label: string;
-  /** `dialog` unless what is inside says otherwise. */
-  role?: 'dialog' | 'menu';
+  /** `dialog` unless what is inside says otherwise; `none` where what is inside says it all. */
+  role?: 'dialog' | 'menu' | 'none';
   children: ComponentChildren;
   class?: string;
 }
@@ -74,7 +74,7 @@ export function Popover({ anchor, onClose, label, role = 'dialog', children, cla
       ref={panel}
       class={`popover ${name}`}
       role={role}
-      aria-label={label}
+      aria-label={role === 'none' ? undefined : label}
       style={place.value}
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return;

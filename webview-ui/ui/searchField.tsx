@@ -7,17 +7,19 @@ interface SearchFieldProps {
   label: string;
   field?: RefObject<HTMLInputElement | null>;
   /** The list that is searched, where the arrows move through it while the focus stays here. */
-  list?: { id: string; active: string };
+  list?: { id: string; active: string | undefined; open?: boolean };
+  onFocus?: () => void;
+  onBlur?: () => void;
 }
 
 /**
  * Escape clears what is typed; an empty field leaves Escape to whoever is around it. A plain input, not the toolkit's:
  * inside its shadow root a reference to the active entry of a list would lead nowhere.
  */
-export function SearchField({ value, onInput, label, field, list }: SearchFieldProps): VNode {
+export function SearchField({ value, onInput, label, field, list, onFocus, onBlur }: SearchFieldProps): VNode {
   const combobox = list && {
     role: 'combobox' as const,
-    'aria-expanded': true,
+    'aria-expanded': list.open ?? true,
     'aria-autocomplete': 'list' as const,
     'aria-controls': list.id,
     'aria-activedescendant': list.active,
@@ -34,6 +36,8 @@ export function SearchField({ value, onInput, label, field, list }: SearchFieldP
         spellcheck={false}
         autocomplete="off"
         {...combobox}
+        onFocus={onFocus}
+        onBlur={onBlur}
         onInput={(event) => onInput(event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key !== 'Escape' || value === '') return;

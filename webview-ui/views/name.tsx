@@ -8,8 +8,27 @@ export function Marked({ text, words }: { text: string; words: readonly string[]
   return <Pieces pieces={markHits(text, words)} />;
 }
 
-function Pieces({ pieces }: { pieces: ReturnType<typeof markHits> }): VNode {
-  return <>{pieces.map((piece, index) => (piece.hit ? <mark key={index}>{piece.text}</mark> : piece.text))}</>;
+/** A piece of a text; `cut`: the side where it goes on in the other half of a name. */
+interface Piece {
+  text: string;
+  hit: boolean;
+  cut?: 'start' | 'end';
+}
+
+function Pieces({ pieces }: { pieces: readonly Piece[] }): VNode {
+  return (
+    <>
+      {pieces.map(({ text, hit, cut }, index) =>
+        hit ? (
+          <mark key={index} class={cut && `cut-${cut}`}>
+            {text}
+          </mark>
+        ) : (
+          text
+        ),
+      )}
+    </>
+  );
 }
 
 const longest = 18;
@@ -29,13 +48,14 @@ export function Name({
 }): VNode {
   if (text.length <= longest) return <span class={`name ${extra}`}>{<Marked text={text} words={words} />}</span>;
   const before = text.length - tail;
-  const head: ReturnType<typeof markHits> = [];
-  const rest: ReturnType<typeof markHits> = [];
+  const head: Piece[] = [];
+  const rest: Piece[] = [];
   let at = 0;
   for (const piece of markHits(text, words)) {
     const cut = Math.max(0, Math.min(piece.text.length, before - at));
-    if (cut > 0) head.push({ ...piece, text: piece.text.slice(0, cut) });
-    if (cut < piece.text.length) rest.push({ ...piece, text: piece.text.slice(cut) });
+    const both = cut > 0 && cut < piece.text.length;
+    if (cut > 0) head.push({ ...piece, text: piece.text.slice(0, cut), ...(both && { cut: 'end' }) });
+    if (cut < piece.text.length) rest.push({ ...piece, text: piece.text.slice(cut), ...(both && { cut: 'start' }) });
     at += piece.text.length;
   }
   return (

@@ -20,12 +20,17 @@ export function matchesLayer(layer: Layer, words: readonly string[]): boolean {
   return words.every((word) => text.includes(word));
 }
 
+/** A text as it is compared: in lower case, the parts of a path with dots between them, whichever way a file writes them. */
+export function folded(text: string): string {
+  return text.toLowerCase().replaceAll('/', '.');
+}
+
 /** A text in pieces, those that a word hits marked. */
 export function markHits(text: string, words: readonly string[]): { text: string; hit: boolean }[] {
-  const lower = text.toLowerCase();
+  const among = folded(text);
   const hits = new Uint8Array(text.length);
-  for (const word of words) {
-    for (let at = lower.indexOf(word); at >= 0; at = lower.indexOf(word, at + word.length))
+  for (const word of words.map(folded)) {
+    for (let at = among.indexOf(word); at >= 0; at = among.indexOf(word, at + word.length))
       hits.fill(1, at, at + word.length);
   }
   const pieces: { text: string; hit: boolean }[] = [];

@@ -11,11 +11,14 @@ import { overlayFacts, type LayerFacts, type OverlayName } from '../../../webvie
 import { boxAt } from '../../../webview-ui/views/graph/placed';
 import type { SceneBox } from '../../../webview-ui/views/graph/scene';
 import { buildScene } from '../../../webview-ui/views/graph/sceneBuilder';
-import { findNodes } from '../../../webview-ui/views/graph/search';
+import { findHits } from '../../../webview-ui/views/graph/search';
 import { fitted, resized, showing, zoomed } from '../../../webview-ui/views/graph/viewport';
 import { GraphBuilder } from '../../../webview-ui/gallery/fixtures/graphBuilder';
 import { controlGraph, flatGraph, resnetGraph, vitGraph } from '../../../webview-ui/gallery/fixtures/graphs';
 import { measureText as measure, placedGraph as placed } from '../../fixtures/placedGraph';
+
+/** Nodes that are found, in the order of the hits. */
+const findNodes = (index: GraphIndex, search: string): number[] => findHits(index, search).flatMap((hit) => (hit.kind === 'node' ? [hit.node] : []));
 
 describe('the graph of a model', () => {
   const resnet = new GraphIndex(resnetGraph());

@@ -92,6 +92,15 @@ export class GraphView extends GraphDrawing {
     this.layerLink.tell(node);
   }
 
+  /** Goes to the box of this key, which is on show, and selects it. */
+  visitBox(key: string): void {
+    const placed = this.placed.peek();
+    const box = placed?.scene.boxOfKey.get(key);
+    if (!placed || box === undefined) return;
+    this.select(box);
+    this.camera.bringIntoView(placed, box);
+  }
+
   /** Selects a box; one that makes a layer is selected in list and tree, too. */
   override select(box: number | null): void {
     super.select(box);

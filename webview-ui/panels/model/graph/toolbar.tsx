@@ -1,9 +1,8 @@
 import type { RefObject, VNode } from 'preact';
-import { formatCount } from '../../../shared/format';
 import { IconButton } from '../../../ui/button';
 import { MenuButton, type MenuItem } from '../../../ui/menu';
-import { SearchField } from '../../../ui/searchField';
 import { Select } from '../../../ui/select';
+import { GraphFind } from './find';
 import type { GraphView } from './graphView';
 import { overlays, type OverlayName } from './overlay';
 import './toolbar.css';
@@ -14,9 +13,6 @@ const colourings = [
 ] as const;
 
 export function GraphToolbar({ view, search }: { view: GraphView; search: RefObject<HTMLInputElement | null> }): VNode {
-  const searching = view.search.text.value.trim() !== '';
-  const found = view.search.found.value.length;
-  const at = view.search.foundAt.value;
   const overlay = view.overlay.value ?? '';
   const offered = colourings.filter(({ value }) => value !== 'sparsity' || view.sparsity.offered.value || overlay === 'sparsity');
   const colour = (value: (typeof colourings)[number]['value']): void => void (view.overlay.value = value === '' ? null : value);
@@ -35,30 +31,7 @@ export function GraphToolbar({ view, search }: { view: GraphView; search: RefObj
   ] satisfies MenuItem[];
   return (
     <div class="graph-toolbar" role="toolbar" aria-label="Graph">
-      <div
-        class="graph-search"
-        onKeyDown={(event) => {
-          if (event.key !== 'Enter' && event.key !== 'F3') return;
-          event.preventDefault();
-          view.search.next(event.shiftKey ? -1 : 1);
-        }}
-      >
-        <SearchField
-          value={view.search.text.value}
-          onInput={(text) => view.search.start(text)}
-          label="Find name, operator, 64x56x56"
-          field={search}
-        />
-      </div>
-      <span class="graph-found quiet" role="status">
-        {!searching ? '' : found === 0 ? 'None' : at < 0 ? formatCount(found) : `${formatCount(at + 1)} of ${formatCount(found)}`}
-      </span>
-      {searching && (
-        <span class="graph-group">
-          <IconButton icon="arrow-up" label="Previous match (Shift+Enter)" disabled={found === 0} onPress={() => view.search.next(-1)} />
-          <IconButton icon="arrow-down" label="Next match (Enter)" disabled={found === 0} onPress={() => view.search.next(1)} />
-        </span>
-      )}
+      <GraphFind view={view} field={search} />
       <span class="graph-space" />
       <Select label="Colour of the nodes" value={overlay} options={offered} onChange={colour} />
       <span class="graph-group">
