@@ -147,6 +147,26 @@ describe('the graph of a model', () => {
     assert.deepEqual(findNodes(index, 'unused'), []);
   });
 
+  it('flows the right way though the file begins with copies of weights, those of the last module first', () => {
+    const net = new GraphBuilder();
+    const graph = net.graph();
+    const input = net.input('x', [1, 8]);
+    const shared = graph.values.push({ name: 'blocks.0.bias', dtype: 'float32', shape: [8], kind: 'initializer', tensor: 'blocks.0.bias' }) - 1;
+    const copies = ['2', '1'].map((block) => net.node({ op: 'Identity', module: ['blocks', block, 'Identity'], inputs: [shared], shape: [8] }));
+    let at = input;
+    for (const block of ['0', '1', '2']) {
+      at = net.node({ op: 'MatMul', module: ['blocks', block, 'mul'], inputs: [at], shape: [1, 8] });
+      at = net.node({ op: 'Add', module: ['blocks', block, 'add'], inputs: [at, [shared, copies[1]!, copies[0]!][Number(block)]!], shape: [1, 8] });
+    }
+    net.output(at);
+    const index = new GraphIndex(net.graph());
+    assert.deepEqual([...index.order], [6, 3, 0, 1, 2, 4, 5, 7]);
+    const drawn = placed(index, new Set(['s:0:blocks']));
+    const tops = ['0', '1', '2'].map((block) => drawn.y[drawn.scene.boxOfKey.get(`s:0:blocks/${block}`)!]!);
+    assert.ok(tops[0]! < tops[1]! && tops[1]! < tops[2]!, String(tops));
+    for (const { from, to } of drawn.scene.links) assert.ok(drawn.scene.boxes[from]!.order < drawn.scene.boxes[to]!.order, 'no edge against the order');
+  });
+
   it('is walked along its edges and to the side, whichever way it flows', () => {
     for (const horizontal of [false, true]) {
       const drawn = placed(resnet, new Set(resnet.scopeKeys), horizontal);

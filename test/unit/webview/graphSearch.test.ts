@@ -95,6 +95,7 @@ describe('the search of a graph', () => {
       'relu | layer3.0 | takes /layer3/0/conv1/Conv_output_0',
     ]);
     assert.equal(texts('layer3 relu')[0], 'relu | layer3.0 | Relu batch × 256 × 14 × 14');
+    assert.equal(texts('layer3/0/conv1')[0], '/layer3/0/conv1/Conv |  | Conv batch × 256 × 14 × 14');
     assert.equal(texts('/layer3/0/conv1/Conv')[0], '/layer3/0/conv1/Conv |  | Conv batch × 256 × 14 × 14');
     assert.equal(texts('512x7x7')[0], 'conv1 | layer4.0 | Conv [batch × 512 × 7 × 7]');
     assert.equal(texts('200x512')[0], 'fc |  | weight [200 × 512]');

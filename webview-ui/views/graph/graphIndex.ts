@@ -22,7 +22,9 @@ export class GraphIndex {
   readonly holder: Int32Array;
   /** Values of the bodies around that the subgraphs inside a node use, at any depth. */
   readonly captures: ReadonlyMap<number, number[]>;
-  /** First node of each scope, in the order of computation. */
+  /** Place of each node in the order of computation: what nothing feeds stands right before it is used, wherever the file has it. */
+  readonly order: Int32Array;
+  /** Place of the first node of each scope in that order. */
   readonly scopeFirst: Int32Array;
   /** Names that stay the same when the file is read again. */
   readonly nodeKeys: string[];
@@ -64,8 +66,6 @@ export class GraphIndex {
       this.bodyNodes[node.body]!.push(at);
       if (node.layer !== null) layers.set(node.layer, at);
       if (!isConstant(node)) this.scopeNodes[node.scope]!.push(at);
-      for (let scope = node.scope; scope >= 0 && this.scopeFirst[scope]! > at; scope = scopes[scope]!.parent)
-        this.scopeFirst[scope] = at;
     });
     this.nodeOfLayer = layers;
     this.nodeKeys = unique(
@@ -74,6 +74,10 @@ export class GraphIndex {
     this.scopeKeys = scopes.map(({ body, path }, scope) => (this.isChunk(scope) ? `c:${this.nodeKeys[this.chunkStart[scope - this.firstChunk]!]!}` : `s:${body}:${path.join('/')}`));
     this.holder = this.findHolders();
     this.captures = this.findCaptures();
+    this.order = this.findOrder();
+    nodes.forEach(({ scope }, at) => {
+      for (let around = scope; around >= 0 && this.scopeFirst[around]! > this.order[at]!; around = scopes[around]!.parent) this.scopeFirst[around] = this.order[at]!;
+    });
   }
 
   /** How many modules are built like this one, itself included; one that only wraps another of them is the same. 0: it is alone. */
@@ -138,6 +142,35 @@ export class GraphIndex {
       const value = this.graph.values[at];
       return value?.kind === 'initializer' ? [value] : [];
     });
+  }
+
+  /**
+   * Exporters put copies of weights that several modules share at the beginning of the file, those of the last module first: a module
+   * begins where it is fed.
+   */
+  private findOrder(): Int32Array {
+    const { nodes, values } = this.graph;
+    const fed = new Uint8Array(nodes.length);
+    const isFed = (value: number, at: number): boolean => {
+      if (value < 0 || values[value]!.kind === 'initializer') return false;
+      const producer = this.producer[value]!;
+      return producer < 0 || producer >= at || fed[producer] === 1;
+    };
+    nodes.forEach(({ inputs }, at) => {
+      const isFedHere = (value: number): boolean => isFed(value, at);
+      if (inputs.some(isFedHere) || this.captures.get(at)?.some(isFedHere)) fed[at] = 1;
+    });
+    const use = Int32Array.from(nodes.keys());
+    for (let at = nodes.length - 1; at >= 0; at--) {
+      if (fed[at] === 1) continue;
+      let first = Infinity;
+      for (const value of nodes[at]!.outputs)
+        for (const user of this.consumers[value] ?? []) if (user > at && nodes[user]!.body === nodes[at]!.body) first = Math.min(first, use[user]!);
+      if (first < Infinity) use[at] = first;
+    }
+    const order = new Int32Array(nodes.length);
+    [...nodes.keys()].sort((a, b) => use[a]! - use[b]! || a - b).forEach((node, place) => (order[node] = place));
+    return order;
   }
 
   private findHolders(): Int32Array {

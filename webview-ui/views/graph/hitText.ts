@@ -1,7 +1,7 @@
 import { folded } from '../search';
 import { valueShape } from './describe';
 import type { GraphIndex } from './graphIndex';
-import { isHeld, namesOf, ranks, searchedWords, sizesText, type Hit, type ValueHit, type WeightHit, type Word } from './search';
+import { isHeld, namesOf, ranks, searchedWords, sizesText, type Hit, type NodeHit, type ValueHit, type WeightHit, type Word } from './search';
 
 /** What the row of a hit says. */
 export interface HitText {
@@ -21,7 +21,7 @@ export interface HitText {
 /** What is shown of a hit of this search: of all that could be, what holds the words. */
 export function hitText(index: GraphIndex, hit: Hit, search: string): HitText {
   const words = searchedWords(search);
-  return hit.kind === 'node' ? ofNode(index, hit.node, words, hit.rank >= ranks.own) : ofNamedValue(index, hit, words);
+  return hit.kind === 'node' ? ofNode(index, hit, words, search.includes('/')) : ofNamedValue(index, hit, words);
 }
 
 const isIn = (text: string, word: Word): boolean => folded(text).includes(word.text);
@@ -33,15 +33,17 @@ function shapeText(index: GraphIndex, value: number, words: readonly Word[]): Pi
   return { shape: `${valueShape(index, value)}${typed ? ` ${dtype}` : ''}`, shapeFound: typed || words.some((word) => word.sizes !== null && sizes.includes(word.sizes)) };
 }
 
-function ofNode(index: GraphIndex, at: number, words: readonly Word[], byValue: boolean): HitText {
+/** `asInFile`: a path with slashes is sought, so that it is not shown with dots. */
+function ofNode(index: GraphIndex, { node: at, rank }: NodeHit, words: readonly Word[], asInFile: boolean): HitText {
   const node = index.graph.nodes[at]!;
   const { full, dotted, short, path } = namesOf(index, at);
   const op = node.domain === '' ? node.op : `${node.domain}.${node.op}`;
-  const ways = [{ name: short, path }, { name: dotted, path: '' }, { name: full, path: isIn(full, { text: folded(path), sizes: null }) ? '' : path }];
+  const long = [{ name: dotted, path: '' }, { name: full, path: isIn(full, { text: folded(path), sizes: null }) ? '' : path }];
+  const ways = [{ name: short, path }, ...(asInFile ? long.reverse() : long)];
   const shown = ways.map((way) => words.filter((word) => isIn(way.name, word) || isIn(way.path, word)).length);
   const way = ways[shown.indexOf(Math.max(...shown))]!;
   const about = { ...way, what: way.name === op ? '' : op, value: '', title: [...new Set([full, dotted, op])].join('\n') };
-  const found = byValue ? foundValue(index, at, words.filter((word) => ![full, dotted, op].some((text) => isIn(text, word)))) : null;
+  const found = rank >= ranks.own ? foundValue(index, at, words.filter((word) => ![full, dotted, op].some((text) => isIn(text, word)))) : null;
   if (found !== null && (found.what !== 'makes' || found.value !== '')) return { ...about, ...found, title: `${about.title}\n${found.what} ${index.graph.values[found.at]!.name}` };
   const output = node.outputs.find((value) => value >= 0);
   return { ...about, ...(output === undefined ? { shape: '', shapeFound: false } : shapeText(index, output, words)) };

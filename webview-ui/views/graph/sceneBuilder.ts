@@ -115,7 +115,7 @@ class SceneBuilder {
     const { index } = this;
     const { bodies, outputs } = index.graph.nodes[at]!;
     const key = prefix + index.nodeKeys[at]!;
-    const box = this.add({ kind: 'node', node: at }, parent, key, label, at, bodies.length > 0);
+    const box = this.add({ kind: 'node', node: at }, parent, key, label, index.order[at]!, bodies.length > 0);
     instance.box.set(at, box);
     if (!this.boxes[box]!.open) return;
     for (const value of outputs) if (value >= 0) instance.openOutputs.set(value, []);

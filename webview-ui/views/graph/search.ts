@@ -99,7 +99,7 @@ interface NamedValue {
 
 /** What is searched, of each node and value by its place. Names stand between two line feeds. */
 interface Texts {
-  /** Nodes with a box of their own. */
+  /** Nodes with a box of their own, in the order of computation. */
   nodes: number[];
   names: string[];
   operators: Repeated;
@@ -139,7 +139,7 @@ function gathered(index: GraphIndex): Texts {
     return folded(`\n${value.name}\n${constant}${constant && '\n'}`);
   });
   return {
-    nodes: nodes.flatMap((_, at) => (index.shownAs(at) === at ? [at] : [])),
+    nodes: nodes.flatMap((_, at) => (index.shownAs(at) === at ? [at] : [])).sort((a, b) => index.order[a]! - index.order[b]!),
     names: nodes.map((_, at) => {
       const { full, dotted } = namesOf(index, at);
       return folded(`\n${full}\n${full.startsWith('/') ? `${full.slice(1)}\n` : ''}${dotted}\n`);
@@ -162,7 +162,7 @@ function namedValues(index: GraphIndex): NamedValue[] {
     const node = kind === 'initializer' ? index.consumers[value]!.find((one) => index.shownAs(one) === one) : undefined;
     return node === undefined ? [] : [{ kind: 'weight', value, node }];
   });
-  return [...inputs, ...weights.sort((a, b) => a.node - b.node), ...outputs];
+  return [...inputs, ...weights.sort((a, b) => index.order[a.node]! - index.order[b.node]!), ...outputs];
 }
 
 /** What stands between the parts of a path, and between names. */
@@ -254,10 +254,10 @@ export function findHits(index: GraphIndex, search: string): Hit[] {
     // What is found by the name of its weight alone is there as that weight.
     if (rank !== null && !(rank === ranks.own && byWeight.has(node))) nodes[rank]!.push({ kind: 'node', rank, node });
   }
-  return nodes.flatMap((found, rank) => (values[rank]!.length === 0 ? found : [...found, ...values[rank]!].sort((a, b) => placeOf(a) - placeOf(b))));
+  return nodes.flatMap((found, rank) => (values[rank]!.length === 0 ? found : [...found, ...values[rank]!].sort((a, b) => placeOf(index, a) - placeOf(index, b))));
 }
 
 /** Where a hit stands in the order of computation. */
-function placeOf(hit: Hit): number {
-  return 'node' in hit ? hit.node : hit.kind === 'input' ? -1 : Number.MAX_SAFE_INTEGER;
+function placeOf({ order }: GraphIndex, hit: Hit): number {
+  return 'node' in hit ? order[hit.node]! : hit.kind === 'input' ? -1 : Number.MAX_SAFE_INTEGER;
 }
