@@ -102,7 +102,7 @@ test('inputs, outputs and weights of the graph are found by name', async ({ gall
   await expect(current(page)).toHaveAttribute('data-key', /^i:0:/);
 });
 
-test('12,000 nodes are searched between two key presses', async ({ gallery }) => {
+test('10,000 nodes are searched between two key presses', async ({ gallery }) => {
   const page = await gallery.open({ panel: 'model', state: 'graph-flat-huge', size: wide });
   await expect(page.locator('.graph-totals')).toContainText('10,000 nodes');
   const times = await page.evaluate(async () => {
@@ -121,7 +121,7 @@ test('12,000 nodes are searched between two key presses', async ({ gallery }) =>
   });
   const piece = await pieceOfWork(page);
   console.log(`key presses in 10,000 nodes: ${times.map((time) => time.toFixed(0)).join(', ')} ms; a piece of work ${piece.toFixed(0)} ms`);
-  expect(Math.max(...times) / piece).toBeLessThan(3);
+  expect(times.sort((a, b) => a - b)[times.length >> 1]! / piece).toBeLessThan(1);
   await field(page).fill('stage');
   await expect(page.locator('.find-more')).toHaveText(/^and \d\d,\d{3} more$/);
 });

@@ -74,11 +74,11 @@ export function FindField({ label, value, onInput, field, entries: entriesOf, on
         onBlur={close}
       />
       {open && (
-        <Popover anchor={anchor} label={label} role="none" class="find-popover" onClose={close}>
+        <Popover anchor={anchor} label="Found" role="none" class="find-popover" onClose={close}>
           {/* The focus stays in the field. */}
           <div class="pick-list" onMouseDown={(event) => event.preventDefault()}>
             <OptionList
-              label={label}
+              label="Found"
               options={options}
               entries={entries}
               selected={new Set(entries[at] ? [entries[at].key] : [])}
