@@ -8,7 +8,7 @@ import { GraphIndex } from '../../../webview-ui/views/graph/graphIndex';
 import { directionOf, neighbour } from '../../../webview-ui/views/graph/navigation';
 import { SvgPen } from '../../../webview-ui/views/graph/pen';
 import { overlayFacts, type LayerFacts, type OverlayName } from '../../../webview-ui/panels/model/graph/overlay';
-import { boxAt } from '../../../webview-ui/views/graph/placed';
+import { boxAt, type Placed } from '../../../webview-ui/views/graph/placed';
 import type { SceneBox } from '../../../webview-ui/views/graph/scene';
 import { buildScene } from '../../../webview-ui/views/graph/sceneBuilder';
 import { findHits } from '../../../webview-ui/views/graph/search';
