@@ -419,16 +419,19 @@ test('what a search found has a frame that no colour of nodes is like', async ({
   }
 });
 
-test('names and values of attributes, inputs, weights and outputs stand in the same columns', async ({ gallery }) => {
+test('names and values stand in two columns in every section of the properties, and no name breaks inside a word', async ({ gallery }) => {
   for (const width of [1280, 420]) {
     const page = await gallery.open({ panel: 'model', state: 'graph', size: { width, height: 720 } });
     await surface(page).focus();
     await page.keyboard.press('Home');
     await page.keyboard.press('ArrowDown');
     await page.locator('.port-role').first().filter({ hasText: 'X' }).waitFor();
-    const lefts = (selector: string): Promise<number[]> => page.locator(selector).evaluateAll((all) => [...new Set(all.map((one) => one.getBoundingClientRect().left))]);
-    expect(await lefts('.port-name, .port-shape, .port-ways, .properties-attributes dd')).toHaveLength(1);
-    expect(await lefts('.port-role, .properties-attributes dt')).toHaveLength(1);
+    const sections = page.locator('.properties-attributes, .ports');
+    await expect(sections).toHaveCount(4);
+    const lefts = (selector: string): Promise<number[]> => sections.evaluateAll((all, inside) => all.map((one) => new Set([...one.querySelectorAll(inside)].map((part) => part.getBoundingClientRect().left)).size), selector);
+    expect(await lefts('.port-name, .port-shape, .port-ways, dd')).toEqual([1, 1, 1, 1]);
+    expect(await lefts('.port-role, dt')).toEqual([1, 1, 1, 1]);
+    for (const name of await page.locator('.port-role, .properties-attributes dt').all()) expect((await name.boundingBox())!.height).toBeLessThan(24);
   }
 });
 
