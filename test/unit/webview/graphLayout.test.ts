@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { layOut, type LayerEdge, type LayerItem } from '../../../webview-ui/views/graph/layered';
 import { crossings } from '../../../webview-ui/views/graph/ordering';
+import { allOpen } from '../../../webview-ui/views/graph/expansion';
 import { GraphIndex } from '../../../webview-ui/views/graph/graphIndex';
 import type { Scene } from '../../../webview-ui/views/graph/scene';
 import { buildScene } from '../../../webview-ui/views/graph/sceneBuilder';
@@ -57,6 +58,35 @@ describe('layout of a graph', () => {
     assert.ok(Math.max(...centres) - Math.min(...centres) < 1e-6);
   });
 
+  it('keeps the way through a box straight however long others are, and the others straight beside it', () => {
+    // Two values come in, the second joins later; a chain of ten that begins inside is the longest of all.
+    const all: LayerItem[] = [
+      ...items(14).map((item) => ({ ...item, width: 80 })),
+      { width: 2, height: 0, order: -1, port: 'entry' },
+      { width: 2, height: 0, order: -1, port: 'entry' },
+      { width: 2, height: 0, order: Infinity, port: 'exit' },
+    ];
+    const join = (from: number, to: number): LayerEdge => ({ from, to, fromAt: all[from]!.width / 2, toAt: all[to]!.width / 2 });
+    const chain = Array.from({ length: 9 }, (_, at) => join(at, at + 1));
+    const { x, routes } = layOut(all, [...chain, join(9, 12), join(14, 10), join(15, 10), join(10, 11), join(11, 12), join(12, 13), join(13, 16)], options);
+    const centre = (item: number): number => x[item]! + all[item]!.width / 2;
+    const line = (through: number[]): void => through.forEach((item) => assert.ok(Math.abs(centre(item) - centre(through[0]!)) < 1e-6, `${item} is beside the line of ${through.join(', ')}`));
+    line([15, 10, 11, 12, 13, 16]);
+    line([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    assert.ok(Math.abs(centre(0) - centre(10)) < 80 + 2 * options.itemGap, 'near what it is joined with');
+    assert.equal(new Set([...routes[12]!].filter((_, at) => at % 2 === 0)).size, 1, 'an edge along the line has no bend');
+  });
+
+  it('lets blocks in a row stand below one another, whatever is inside', () => {
+    for (const graph of [vitGraph(), resnetGraph()]) {
+      const index = new GraphIndex(graph);
+      const scene = buildScene(index, allOpen(index));
+      const { width, size } = laidOut(scene);
+      const widest = Math.max(...scene.boxes.map(({ depth }, box) => (depth === 1 ? width[box]! : 0)));
+      assert.ok(size[0] < 1.25 * widest, `${size[0]} for ${widest}`);
+    }
+  });
+
   it('gives edges of one start one trunk, and what no line has room for no route', () => {
     const chain = Array.from({ length: 99 }, (_, at) => edge(at, at + 1));
     const fan = Array.from({ length: 50 }, (_, at) => edge(0, 2 * at + 1));
@@ -80,6 +110,7 @@ describe('layout of a graph', () => {
       const graph = {
         ranks: [[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]],
         width: new Float64Array(12),
+        isPort: [],
         firstBend: 12,
         upper: Int32Array.from(pairs, ([upper]) => upper),
         lower: Int32Array.from(pairs, ([, lower]) => lower),

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { Name } from '../name';
-import { assumedSize, costFacts, costOfBox, subtitle, valueShape } from './describe';
+import { assumedSize, costFacts, costOfBox, pathOf, subtitle, valueShape } from './describe';
 import type { GraphDrawing } from './graphDrawing';
 import type { GraphIndex } from './graphIndex';
 import type { Placed } from './placed';
@@ -13,6 +13,7 @@ export function BoxCard({ view, placed, index, box }: { view: GraphDrawing; plac
   const { graph } = index;
   const node = one.kind === 'node' ? graph.nodes[one.node]! : null;
   const cost = costOfBox(one, graph);
+  const path = pathOf(index, one);
   const remark = view.remarkOn(box);
   return (
     <>
@@ -21,6 +22,7 @@ export function BoxCard({ view, placed, index, box }: { view: GraphDrawing; plac
       </p>
       <p class="quiet">{subtitle(one, index)}</p>
       {remark !== '' && <p>{remark}</p>}
+      {path !== '' && path !== one.label && <p class="graph-card-name">{path}</p>}
       {node && node.name !== '' && node.name !== one.label && <p class="graph-card-name quiet">{node.name}</p>}
       {one.kind === 'value' && <Values index={index} values={[one.value]} heading="" />}
       {node && <Values index={index} values={node.inputs.filter((input) => input >= 0 && graph.values[input]!.kind !== 'initializer')} heading="in" />}

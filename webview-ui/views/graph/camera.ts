@@ -62,7 +62,8 @@ export class Camera {
       if (py > y + high - 4) y = py - high / 2;
     }
     const next = { scale, x: x - placed.x[box]! * scale, y: y - placed.y[box]! * scale };
-    this.viewport.value = at === 0 ? next : showing(next, rectOf(placed, box), this.window.peek());
+    // What the pointer is on stays under it; of what stays otherwise, all is to be seen.
+    this.viewport.value = at === 0 && held.pointer ? next : showing(next, rectOf(placed, box), this.window.peek());
   }
 
   /** Moves as little as shows a box. */

@@ -100,6 +100,16 @@ export function costOfBox(box: SceneBox, graph: ModelGraph): Cost | null {
   return box.kind === 'scope' ? graph.scopes[box.scope]!.cost : null;
 }
 
+/** The modules around a box and its own name, "features.0.conv"; "" where it is in none, or where the name that the file has says so already. */
+export function pathOf({ graph }: GraphIndex, box: SceneBox): string {
+  if (box.kind === 'scope') return graph.scopes[box.scope]!.path.join('.');
+  if (box.kind !== 'node') return '';
+  const node = graph.nodes[box.node]!;
+  const { path } = graph.scopes[node.scope]!;
+  const around = path.join('.');
+  return around === '' || node.name.replaceAll('/', '.').includes(around) ? '' : `${around}.${splitLabel(node).name}`;
+}
+
 /** One line below the name: "Conv · Convolution", "module · 12 nodes · 6 alike". */
 export function subtitle(box: SceneBox, index: GraphIndex): string {
   const { graph } = index;

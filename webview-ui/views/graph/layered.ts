@@ -203,6 +203,7 @@ function withBends(
     graph: {
       ranks,
       width: Float64Array.from(width),
+      isPort: items.map(({ port }) => port !== undefined),
       firstBend: items.length,
       upper: Int32Array.from(links, ({ upper }) => upper),
       lower: Int32Array.from(links, ({ lower }) => lower),

@@ -6,8 +6,8 @@ import { themeVersion } from '../../shared/theme';
 import { kindOf } from './drawing';
 import type { GraphDrawing } from './graphDrawing';
 import { readPalette, type Palette } from './palette';
-import type { Placed } from './placed';
-import { isWhole } from './viewport';
+import { rectOf, type Placed } from './placed';
+import { isWhole, type Viewport } from './viewport';
 
 const longest = 168;
 const shortest = 44;
@@ -53,6 +53,7 @@ export function Minimap({ view }: { view: GraphDrawing }): VNode | null {
       else context.fillRect(...rect);
     }
     const { scale, x, y } = viewport;
+    element.classList.toggle('graph-minimap-above', selected !== null && !drawn.scene.boxes[selected]!.open && covers(element, viewport, rectOf(drawn, selected)));
     context.strokeStyle = palette.text;
     context.lineWidth = ratio;
     const [left, top] = [Math.max(0, (-x / scale) * sx), Math.max(0, (-y / scale) * sy)];
@@ -89,6 +90,14 @@ export function Minimap({ view }: { view: GraphDrawing }): VNode | null {
       onPointerMove={go}
     />
   );
+}
+
+/** Whether it lies over a part of a box: that is seen through it then. */
+function covers(map: HTMLElement, { scale, ...shift }: Viewport, [x, y, width, height]: readonly [number, number, number, number]): boolean {
+  const corner = map.parentElement!;
+  const [left, top] = [corner.offsetLeft + map.offsetLeft, corner.offsetTop + map.offsetTop];
+  const meets = (start: number, length: number, from: number, room: number): boolean => start < from + room && start + length > from;
+  return meets(x * scale + shift.x, width * scale, left, map.offsetWidth) && meets(y * scale + shift.y, height * scale, top, map.offsetHeight);
 }
 
 /** In CSS pixels. Long graphs are drawn wider than they are, so that something is seen. */

@@ -1,13 +1,14 @@
+import { longestPaths } from './longestPaths';
 import type { Ranked } from './ranked';
 
 /**
  * The centre of every vertex, so that edges run straight: rank by rank, down and up, each vertex as near to what it is
- * joined with as the gaps allow. The longest path through a vertex weighs most, so that the main path of a network is one line.
+ * joined with as the gaps allow, then path by path. The longest path weighs most, so that the main path of a network is one line.
  */
 export function placeRanks(graph: Ranked, gap: number): Float64Array {
   const { ranks, width } = graph;
   const centre = new Float64Array(width.length);
-  const weight = weights(graph);
+  const { paths, weight } = longestPaths(graph);
   const rounds = width.length > 20_000 ? 2 : 6;
   for (const vertices of ranks) {
     let x = 0;
@@ -26,20 +27,44 @@ export function placeRanks(graph: Ranked, gap: number): Float64Array {
     for (let at = ranks.length - 1; at >= 0; at--) pull(graph, centre, weight, at, gap, true, true);
     for (let at = 0; at < ranks.length; at++) pull(graph, centre, weight, at, gap, true, true);
   }
-  straighten(graph, centre, weight);
+  for (let round = 0; round < rounds; round++) straighten(graph, centre, weight, paths, gap);
   return centre;
 }
 
-/** Takes out the fractions of a pixel that least squares leave in lines that are meant to be straight. */
-function straighten({ ranks, above, upper, upperAt, lowerAt }: Ranked, centre: Float64Array, weight: Float64Array): void {
+/** Moves each path as one, the longest first, to where what it is joined with draws it, as far as its neighbours leave room for all of it. */
+function straighten(graph: Ranked, centre: Float64Array, weight: Float64Array, paths: readonly number[][], gap: number): void {
+  const { ranks, above, below, upper, lower, upperAt, lowerAt } = graph;
+  const left = new Int32Array(centre.length).fill(-1);
+  const right = new Int32Array(centre.length).fill(-1);
   for (const vertices of ranks)
-    for (const vertex of vertices) {
-      const edges = above[vertex]!;
-      if (edges.length === 0) continue;
-      const edge = edges.reduce((best, other) => (weight[other]! > weight[best]! ? other : best));
-      const straight = centre[upper[edge]!]! + upperAt[edge]! - lowerAt[edge]!;
-      if (Math.abs(straight - centre[vertex]!) < 2) centre[vertex] = straight;
+    for (let at = 1; at < vertices.length; at++) {
+      left[vertices[at]!] = vertices[at - 1]!;
+      right[vertices[at - 1]!] = vertices[at]!;
     }
+  for (const path of paths) {
+    let offset = 0;
+    let [least, most, sum, total] = [-Infinity, Infinity, 0, 0];
+    const offsets = path.map((vertex, at) => {
+      const before = above[vertex]!.find((edge) => upper[edge] === path[at - 1]);
+      if (before !== undefined) offset += upperAt[before]! - lowerAt[before]!;
+      if (left[vertex]! >= 0) least = Math.max(least, centre[left[vertex]!]! + apart(graph, left[vertex]!, vertex, gap) - offset);
+      if (right[vertex]! >= 0) most = Math.min(most, centre[right[vertex]!]! - apart(graph, vertex, right[vertex]!, gap) - offset);
+      const draw = (edge: number, other: number, to: number): void => {
+        if (other === path[at - 1] || other === path[at + 1]) return;
+        sum += weight[edge]! * (to - offset);
+        total += weight[edge]!;
+      };
+      for (const edge of above[vertex]!) draw(edge, upper[edge]!, centre[upper[edge]!]! + upperAt[edge]! - lowerAt[edge]!);
+      for (const edge of below[vertex]!) draw(edge, lower[edge]!, centre[lower[edge]!]! + lowerAt[edge]! - upperAt[edge]!);
+      return offset;
+    });
+    // A little less room is better than a kink; its neighbours have their turn.
+    if (least > most + gap / 2) continue;
+    if (least > most) least = most = (least + most) / 2;
+    const wish = total > 0 ? sum / total : path.reduce((all, vertex, at) => all + centre[vertex]! - offsets[at]!, 0) / path.length;
+    const start = Math.min(most, Math.max(least, wish));
+    path.forEach((vertex, at) => (centre[vertex] = start + offsets[at]!));
+  }
 }
 
 function apart({ width, firstBend }: Ranked, left: number, right: number, gap: number): number {
@@ -96,47 +121,4 @@ function pull(
     while (pool + 1 < start.length && start[pool + 1]! <= index) pool++;
     centre[vertex] = wish[pool]! + offset[index]!;
   });
-}
-
-/** How much each edge wants to be straight. */
-function weights({ ranks, above, below, upper, lower, firstBend, width }: Ranked): Float64Array {
-  const size = (vertex: number): number => (vertex < firstBend ? 1 : 0.01);
-  const down = new Float64Array(width.length); // longest path that ends here
-  const up = new Float64Array(width.length); // longest path that starts here
-  const from = new Int32Array(width.length).fill(-1);
-  const to = new Int32Array(width.length).fill(-1);
-  for (const vertices of ranks)
-    for (const vertex of vertices) {
-      for (const edge of above[vertex]!)
-        if (from[vertex] === -1 || down[upper[edge]!]! > down[upper[from[vertex]!]!]!) from[vertex] = edge;
-      down[vertex] = size(vertex) + (from[vertex] === -1 ? 0 : down[upper[from[vertex]!]!]!);
-    }
-  for (let at = ranks.length - 1; at >= 0; at--)
-    for (const vertex of ranks[at]!) {
-      for (const edge of below[vertex]!)
-        if (to[vertex] === -1 || up[lower[edge]!]! > up[lower[to[vertex]!]!]!) to[vertex] = edge;
-      up[vertex] = size(vertex) + (to[vertex] === -1 ? 0 : up[lower[to[vertex]!]!]!);
-    }
-  // Paths of edges that are the longest way on for both their ends: the more items on one, the straighter it is.
-  const weight = new Float64Array(upper.length);
-  const onPath = new Uint8Array(upper.length);
-  const length = new Float64Array(upper.length);
-  let longest = 1;
-  for (const vertices of ranks)
-    for (const start of vertices) {
-      const path: number[] = [];
-      let items = size(start);
-      for (let edge = to[start]!; edge >= 0 && !onPath[edge] && from[lower[edge]!] === edge; edge = to[lower[edge]!]!) {
-        onPath[edge] = 1;
-        path.push(edge);
-        items += size(lower[edge]!);
-      }
-      for (const edge of path) length[edge] = items;
-      if (path.length > 0) longest = Math.max(longest, items);
-    }
-  for (let edge = 0; edge < upper.length; edge++) {
-    if (onPath[edge]) weight[edge] = 10 + 1e8 * (length[edge]! / longest) ** 2;
-    else weight[edge] = upper[edge]! >= firstBend && lower[edge]! >= firstBend ? 8 : 1;
-  }
-  return weight;
 }

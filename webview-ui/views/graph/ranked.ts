@@ -3,6 +3,8 @@ export interface Ranked {
   /** Vertices of each rank, left to right. */
   ranks: number[][];
   width: Float64Array;
+  /** Vertices that are ports of the box around: what goes through the box is its main path, however long others are. */
+  isPort: readonly boolean[];
   /** Vertices from this number on are bends. */
   firstBend: number;
   /** Edges between neighbouring ranks. */

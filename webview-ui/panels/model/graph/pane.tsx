@@ -73,7 +73,7 @@ function Totals({ view }: { view: GraphView }): VNode | null {
   const placed = view.placed.value;
   if (!index || !placed) return null;
   const { total, assumed, nodes } = index.graph;
-  const shown = placed.scene.boxes.filter(({ open, kind }) => !open && kind !== 'value').length;
+  const shown = placed.scene.boxes.filter(({ open, kind }) => kind === 'node' || (!open && kind !== 'value')).length;
   if (nodes.length === 0)
     return (
       <footer class="graph-totals">

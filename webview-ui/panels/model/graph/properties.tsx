@@ -5,7 +5,7 @@ import { useResource } from '../../../shared/resource';
 import { Button, IconButton, LinkButton } from '../../../ui/button';
 import { KindMark } from '../../../views/kinds';
 import { Name } from '../../../views/name';
-import { costFacts, costOfBox, operatorText, subtitle } from '../../../views/graph/describe';
+import { costFacts, costOfBox, operatorText, pathOf, subtitle } from '../../../views/graph/describe';
 import { copiesOf } from '../../../views/graph/expansion';
 import type { GraphIndex } from '../../../views/graph/graphIndex';
 import type { GraphView } from './graphView';
@@ -67,7 +67,7 @@ function BoxProperties({ view, placed, index, box }: { view: GraphView; placed: 
   const one = placed.scene.boxes[box]!;
   const cost = costOfBox(one, index.graph);
   const copies = copiesOf(index, placed.scene, one).length;
-  const path = one.kind === 'scope' ? index.graph.scopes[one.scope]!.path.join('.') : '';
+  const path = pathOf(index, one);
   return (
     <div class="properties-body">
       {path !== '' && <p class="properties-path quiet">{path}</p>}
@@ -113,10 +113,13 @@ function NodeProperties({ view, index, node, box }: { view: GraphView; index: Gr
   const one = graph.nodes[node]!;
   const detail = useResource<NodeDetail>(`${index.serial} ${node}`, 0, (signal) => view.client.call('node', { node }, { signal }));
   const { value, error } = detail.value;
+  const shown = view.placed.value?.scene.boxes[box];
+  const path = shown ? pathOf(index, shown) : '';
   const state = view.session.summary.value;
   const canRun = one.layer !== null && state.state === 'ready' && 'input' in state.value.image;
   return (
     <div class="properties-body">
+      {path !== '' && <p class="properties-path">{path}</p>}
       {one.name !== '' && <p class="properties-path quiet">{one.name}</p>}
       {(canRun || one.bodies.length > 0) && (
         <p class="properties-actions">
@@ -125,7 +128,7 @@ function NodeProperties({ view, index, node, box }: { view: GraphView; index: Gr
               Visualize Layer
             </Button>
           )}
-          {one.bodies.length > 0 && <Button onPress={() => view.toggle(box)}>{view.placed.value?.scene.boxes[box]?.open ? 'Close' : 'Open'}</Button>}
+          {one.bodies.length > 0 && <Button onPress={() => view.toggle(box)}>{shown?.open ? 'Close' : 'Open'}</Button>}
         </p>
       )}
       <Costs view={view} index={index} facts={one.cost} box={box} />
