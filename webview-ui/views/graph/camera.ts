@@ -1,5 +1,5 @@
 import { batch, signal } from '@preact/signals';
-import { boxAt, middleOfFirst, rectOf, type Placed } from './placed';
+import { boxNear, middleOfFirst, rectOf, type Placed } from './placed';
 import { fitted, resized, seen, showing, zoomed, type Viewport } from './viewport';
 
 /** Where a box is in the window, and the boxes around it, from the inside out. */
@@ -29,17 +29,17 @@ export class Camera {
     this.held = { places, pointer };
   }
 
-  /** As `hold`, of a box where any of it is in the window; else of what is in the middle of that. */
+  /** Where nothing is held yet, as `hold`, of a box where any of it is in the window; else of what is in the middle of that, or next to it. */
   holdSeen(placed: Placed, box: number | null): void {
     const viewport = this.viewport.peek();
-    if (!viewport) return;
+    if (!viewport || this.held) return;
     const window = this.window.peek();
     if (box !== null && seen(viewport, rectOf(placed, box), window) > 0) {
       this.hold(placed, box, null);
       return;
     }
     const middle = [window[0] / 2, window[1] / 2] as const;
-    const there = boxAt(placed, (middle[0] - viewport.x) / viewport.scale, (middle[1] - viewport.y) / viewport.scale);
+    const there = boxNear(placed, (middle[0] - viewport.x) / viewport.scale, (middle[1] - viewport.y) / viewport.scale);
     if (there !== null) this.hold(placed, there, middle);
   }
 

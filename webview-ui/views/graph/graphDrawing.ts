@@ -162,6 +162,7 @@ export abstract class GraphDrawing {
   private show(index: GraphIndex, placed: Placed): void {
     batch(() => {
       const before = this.placed.peek();
+      if (before) this.camera.holdSeen(before, this.selectedBox.peek());
       if (before && this.index.peek() === index) this.selected.value = leftOf(before, this.selected.peek(), placed);
       this.layout.value = { state: 'ready' };
       this.hovered.value = null;
@@ -280,7 +281,6 @@ export abstract class GraphDrawing {
     if (placed) {
       this.refit = !held && this.camera.isFitted(placed);
       if (held) this.camera.hold(placed, held.box, held.pointer);
-      else this.camera.holdSeen(placed, this.selectedBox.peek());
     }
     this.opened.value = keys;
   }

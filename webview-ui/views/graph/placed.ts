@@ -93,6 +93,23 @@ export function boxAt({ scene, x, y, width, height, horizontal, buckets }: Place
   return found;
 }
 
+/** The innermost box at a point of the drawing, else the nearest one that is closed; null where there is none. */
+export function boxNear(placed: Placed, px: number, py: number): number | null {
+  const { scene, x, y, width, height } = placed;
+  const at = boxAt(placed, px, py);
+  if (at !== null) return at;
+  const off = (point: number, start: number, length: number): number => Math.max(start - point, 0, point - start - length);
+  let nearest: number | null = null;
+  let least = Infinity;
+  scene.boxes.forEach(({ open }, box) => {
+    const distance = Math.hypot(off(px, x[box]!, width[box]!), off(py, y[box]!, height[box]!));
+    if (open || distance >= least) return;
+    least = distance;
+    nearest = box;
+  });
+  return nearest;
+}
+
 /** A box as [x, y, width, height]. */
 export function rectOf({ x, y, width, height }: Placed, box: number): readonly [number, number, number, number] {
   return [x[box]!, y[box]!, width[box]!, height[box]!];
