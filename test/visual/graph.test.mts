@@ -14,6 +14,19 @@ async function middle(page: Page): Promise<[number, number]> {
   return [x + width / 2, y + height / 2];
 }
 
+/** Where the selected box is once the drawing has come to rest. */
+async function atRest(page: Page): Promise<{ x: number; y: number; width: number; height: number }> {
+  let before = '';
+  await expect
+    .poll(async () => {
+      const last = before;
+      before = JSON.stringify(await current(page).boundingBox());
+      return before === last;
+    })
+    .toBe(true);
+  return (await current(page).boundingBox())!;
+}
+
 /** That the selected box is in the window on the graph as a whole. */
 async function expectInView(page: Page): Promise<void> {
   const spare = async (): Promise<number> => {
@@ -56,11 +69,11 @@ test('a box opens in place, under the pointer, alone or with all that are alike'
   await page.keyboard.press('Backspace');
   await page.keyboard.press('Backspace');
   await expect(current(page)).toHaveAttribute('data-key', 's:0:blocks/3');
-  const open = (await current(page).boundingBox())!;
+  const open = await atRest(page);
   const [x, y] = [open.x + 40, open.y + 12];
   await page.mouse.dblclick(x, y);
   await expect(totals(page)).toContainText('19 boxes');
-  const closed = (await current(page).boundingBox())!;
+  const closed = await atRest(page);
   expect(closed.x <= x && x <= closed.x + closed.width && closed.y <= y && y <= closed.y + closed.height).toBe(true);
   await page.getByText('Open all 12 alike').click();
   await expect(totals(page)).toContainText(/1\d\d boxes|187 nodes/);

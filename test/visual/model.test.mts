@@ -47,8 +47,8 @@ test('the list is a tree grid for the keyboard', async ({ gallery }) => {
   await page.keyboard.press(' ');
   await page.keyboard.press('Enter');
   const relu = { layer: '/layer1/0/relu/Relu_output_0' };
-  expect(await asked(page, 'layer.select')).toEqual([relu]);
-  expect(await asked(page, 'layer.visualize')).toEqual([relu]);
+  await expect.poll(() => asked(page, 'layer.select')).toEqual([relu]);
+  await expect.poll(() => asked(page, 'layer.visualize')).toEqual([relu]);
 });
 
 test('a row opens the menu of VS Code from its button and from the keyboard', async ({ gallery }) => {

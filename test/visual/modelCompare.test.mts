@@ -125,7 +125,7 @@ test('beside a node that only one model has, or that is the same in both, stands
   // What has nothing to say is not there, with a heading over nothing.
   await expect(section('Attributes')).toHaveCount(0);
   await expect(section('Weights')).toHaveCount(0);
-  expect(await asked(page, 'node')).toEqual([{ file: 0, node: 0 }, { file: 1, node: 7 }, { file: 1, node: 19 }]);
+  await expect.poll(() => asked(page, 'node')).toEqual([{ file: 0, node: 0 }, { file: 1, node: 7 }, { file: 1, node: 19 }]);
 });
 
 test('what cannot be said of a node is said to be so, beside what the graph tells', async ({ gallery }) => {

@@ -43,12 +43,12 @@ test('filters by keyboard: arrows move, Enter chooses and shows the unit, Escape
   const unit = Number(await chosen.locator('.filter-number').textContent());
   expect(unit).toBeGreaterThan(1);
   await expect(page.locator('.filter-detail h3')).toHaveText(`Filter ${unit}`);
-  expect(await asked(page, 'unit.show')).toEqual([expect.objectContaining({ unit })]);
+  await expect.poll(() => asked(page, 'unit.show')).toEqual([expect.objectContaining({ unit })]);
   await page.locator('.filter').nth(7).click();
   await expect(page.locator('.filter-detail h3')).toHaveText('Filter 7');
   expect(await asked(page, 'unit.show')).toHaveLength(1);
   await page.locator('.filter').nth(9).dblclick();
-  expect(await asked(page, 'unit.show')).toEqual([expect.objectContaining({ unit }), expect.objectContaining({ unit: 9 })]);
+  await expect.poll(() => asked(page, 'unit.show')).toEqual([expect.objectContaining({ unit }), expect.objectContaining({ unit: 9 })]);
   await page.locator('.filter').nth(9).press('Escape');
   await expect(page.locator('.weights')).toHaveCount(0);
 });
