@@ -252,6 +252,8 @@ describe('the window on a graph', () => {
     assert.deepEqual(fitted([400, 300], [1000, 800], false, 200), { scale: 1, x: 300, y: 250 });
     const long = fitted([400, 100_000], [1000, 800], false, 150);
     assert.deepEqual([long.scale, long.x, long.y], [1, 300, 28]);
+    assert.equal(fitted([1500, 1000], [1000, 800], false, 750).scale, 944 / 1500, 'all of it while that can be read');
+    assert.deepEqual(fitted([2000, 1000], [1000, 800], false, 700), { scale: 0.8, x: 500 - 700 * 0.8, y: 28 }, 'else what can be read well');
     const whole = fitted([400, 100_000], [1000, 800], false, null);
     assert.ok(whole.scale * 100_000 <= 800);
   });

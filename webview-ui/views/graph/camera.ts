@@ -1,6 +1,6 @@
 import { batch, signal } from '@preact/signals';
 import { boxNear, middleOfFirst, rectOf, type Placed } from './placed';
-import { fitted, resized, seen, showing, zoomed, type Viewport } from './viewport';
+import { fitted, legible, resized, seen, showing, wellLegible, zoomed, type Viewport } from './viewport';
 
 /** Where a box is in the window, and the boxes around it, from the inside out. */
 interface Held {
@@ -70,7 +70,7 @@ export class Camera {
   bringIntoView(placed: Placed, box: number): void {
     const viewport = this.viewport.peek();
     if (!viewport) return;
-    const base = viewport.scale < 0.6 && !placed.scene.boxes[box]!.open ? { ...viewport, ...zoomed(viewport, 0.8 / viewport.scale, [0, 0]) } : viewport;
+    const base = viewport.scale < legible && !placed.scene.boxes[box]!.open ? { ...viewport, ...zoomed(viewport, wellLegible / viewport.scale, [0, 0]) } : viewport;
     this.moveTo(showing(base, rectOf(placed, box), this.window.peek()));
   }
 

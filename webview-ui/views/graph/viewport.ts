@@ -16,6 +16,9 @@ export function zoomed({ scale, x, y }: Viewport, factor: number, [px, py]: read
 }
 
 const margin = 28;
+/** Scales at which text can be read, and read well: all of a drawing is shown down to the one, a part of it at the other. */
+export const legible = 0.6;
+export const wellLegible = 0.8;
 
 /**
  * All of the drawing in the window; where that would be too small to read, its beginning. `size`: of the drawing; `window`: in
@@ -25,8 +28,8 @@ const margin = 28;
 export function fitted(size: readonly [number, number], window: readonly [number, number], horizontal: boolean, middle: number | null): Viewport {
   const fit = Math.min((window[0] - 2 * margin) / Math.max(1, size[0]), (window[1] - 2 * margin) / Math.max(1, size[1]), 1);
   const across = horizontal ? (window[1] - 2 * margin) / Math.max(1, size[1]) : (window[0] - 2 * margin) / Math.max(1, size[0]);
-  const readable = Math.min(1, Math.max(0.55, across));
-  const scale = Math.max(smallest, middle === null || fit >= readable ? fit : readable);
+  const readable = Math.min(1, Math.max(wellLegible, across));
+  const scale = Math.max(smallest, middle === null || fit >= Math.min(readable, legible) ? fit : readable);
   const begin = (axis: 0 | 1): number => {
     const rest = window[axis] - size[axis] * scale;
     if (rest >= 2 * margin) return rest / 2;
