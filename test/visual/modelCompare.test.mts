@@ -28,9 +28,20 @@ for (const { name, ...scene } of screens) {
   });
 }
 
+/** Until both graphs are drawn and lie where they will: what is paired may be laid out once more when both are known. */
 async function settled(page: Page): Promise<void> {
   await page.locator('.graph-surface').nth(1).waitFor();
-  await expect(page.locator('.graph-busy')).toHaveCount(0);
+  let before: unknown;
+  await expect
+    .poll(
+      async () => {
+        const last = before;
+        before = JSON.stringify(await kept(page));
+        return (await page.locator('.graph-busy').count()) === 0 && before === last;
+      },
+      { intervals: [500] },
+    )
+    .toBe(true);
 }
 
 const side = (page: Page, at: 0 | 1): Locator => page.locator('.compared-side').nth(at);

@@ -16,6 +16,8 @@ export class Camera {
   /** Physical pixels of a CSS pixel. */
   readonly ratio = signal(window.devicePixelRatio);
   private held: Held | null = null;
+  /** What was fitted, and is to be again in the next drawing: all of it, or its beginning. */
+  private refit: { whole: boolean } | null = null;
   /** Where it is moving to, and what was shown last on the way. */
   private moving: { goal: Viewport; shown: Viewport } | null = null;
 
@@ -29,11 +31,21 @@ export class Camera {
     this.held = { places, pointer };
   }
 
-  /** Where nothing is held yet, as `hold`, of a box where any of it is in the window; else of what is in the middle of that, or next to it. */
-  holdSeen(placed: Placed, box: number | null): void {
-    const viewport = this.viewport.peek();
+  /**
+   * Where nothing is held yet: what was fitted is to be fitted again, where that is wanted; else as `hold`, of a box where any of it is in
+   * the window; else of what is in the middle of that, or next to it.
+   */
+  holdSeen(placed: Placed, box: number | null, fit: boolean): void {
+    const viewport = this.heading();
     if (!viewport || this.held) return;
+    this.viewport.value = viewport; // what is on its way has arrived
     const window = this.window.peek();
+    const fits = box === null ? [true, false] : [true];
+    const whole = fit ? fits.find((all) => this.isFitted(placed, all)) : undefined;
+    if (whole !== undefined) {
+      this.refit = { whole };
+      return;
+    }
     if (box !== null && seen(viewport, rectOf(placed, box), window) > 0) {
       this.hold(placed, box, null);
       return;
@@ -43,12 +55,14 @@ export class Camera {
     if (there !== null) this.hold(placed, there, middle);
   }
 
-  /** What was held stays where it was; what closed around it stays in the window. */
+  /** What was held stays where it was; what closed around it stays in the window. What was fitted is fitted. */
   keepHeld(placed: Placed): void {
-    const { held } = this;
-    this.held = null;
+    const { held, refit } = this;
+    this.held = this.refit = null;
     const viewport = this.viewport.peek();
-    if (!held || !viewport) return;
+    if (!viewport) return;
+    if (refit) this.viewport.value = this.fitted(placed, refit.whole);
+    if (!held) return;
     const at = held.places.findIndex(({ key }) => placed.scene.boxOfKey.has(key));
     if (at < 0) return;
     const { key } = held.places[at]!;
@@ -84,7 +98,7 @@ export class Camera {
   }
 
   /** Whether all of the drawing was fitted, and it has not been moved since. */
-  isFitted(placed: Placed, whole = true): boolean {
+  isFitted(placed: Placed, whole: boolean): boolean {
     const now = this.heading();
     const { scale, x, y } = this.fitted(placed, whole);
     return now !== null && scale === now.scale && x === now.x && y === now.y;

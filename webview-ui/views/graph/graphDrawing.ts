@@ -68,8 +68,6 @@ export abstract class GraphDrawing {
   /** As `tooMany`, of what opens elsewhere along with these. */
   protected readonly tooManyAlong: (keys: ReadonlySet<string>) => number | null = () => null;
   private goal: string | null = null;
-  /** The next drawing is to be fitted, as the one before was. */
-  private refit = false;
 
   constructor(saved: Partial<DrawingState> = {}) {
     this.restore(saved);
@@ -162,7 +160,7 @@ export abstract class GraphDrawing {
   private show(index: GraphIndex, placed: Placed): void {
     batch(() => {
       const before = this.placed.peek();
-      if (before) this.camera.holdSeen(before, this.selectedBox.peek());
+      if (before) this.camera.holdSeen(before, this.selectedBox.peek(), this.goal === null);
       if (before && this.index.peek() === index) this.selected.value = leftOf(before, this.selected.peek(), placed);
       this.layout.value = { state: 'ready' };
       this.hovered.value = null;
@@ -172,8 +170,6 @@ export abstract class GraphDrawing {
       this.placed.value = placed;
       if (before && before.horizontal !== placed.horizontal) this.camera.viewport.value = null;
       this.camera.keepHeld(placed);
-      if (this.refit && this.goal === null) this.camera.fit(placed, true);
-      this.refit = false;
       if (before === null) this.drawnFirst();
       this.reach();
     });
@@ -278,10 +274,7 @@ export abstract class GraphDrawing {
   /** Opens these and no others. A box stays where it is; without one, what is selected or in the middle of the window does, and what was fitted is fitted again. */
   expand(keys: ReadonlySet<string>, held?: { box: number; pointer: readonly [number, number] | null }): void {
     const placed = this.placed.peek();
-    if (placed) {
-      this.refit = !held && this.camera.isFitted(placed);
-      if (held) this.camera.hold(placed, held.box, held.pointer);
-    }
+    if (placed && held) this.camera.hold(placed, held.box, held.pointer);
     this.opened.value = keys;
   }
 
