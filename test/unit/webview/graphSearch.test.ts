@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import { GraphIndex } from '../../../webview-ui/views/graph/graphIndex';
 import { GraphSearch } from '../../../webview-ui/views/graph/graphSearch';
 import { hitText } from '../../../webview-ui/views/graph/hitText';
-import { findHits, namesOf, type Hit } from '../../../webview-ui/views/graph/search';
+import { findHits, namesOf, searchedWords, type Hit } from '../../../webview-ui/views/graph/search';
 import { GraphBuilder } from '../../../webview-ui/gallery/fixtures/graphBuilder';
 import { resnetGraph } from '../../../webview-ui/gallery/fixtures/graphs';
 
@@ -82,6 +82,25 @@ describe('the search of a graph', () => {
     assert.deepEqual(names(index, '56'), ['/fire2/expand1x1/Relu']);
   });
 
+  it('takes sizes for one word however they are written, and any other "x" for a word', () => {
+    const words = (search: string): string[] => searchedWords(search).map(({ text, sizes }) => sizes ?? text);
+    for (const search of ['64x56x56', '64 × 56 x56', '[64, 56, 56]', '64,56,56', '64*56*56', ' 64 x 56  x 56 ']) assert.deepEqual(words(search), ['x64x56x56x'], search);
+    assert.deepEqual(words('N x 3 x ?'), ['xnx3x?x']);
+    assert.deepEqual(words('add x weight').length, 3);
+    for (const typed of ['64 x', '64 x ']) assert.deepEqual(words(typed), ['x64x', 'xxx'], typed);
+    const net = new GraphBuilder();
+    const from = net.input('x', [1, 8]);
+    net.output(net.node({ op: 'Add', module: ['sum'], inputs: [from], shape: [1, 8], weights: [[8]] }));
+    assert.deepEqual(names(new GraphIndex(net.graph()), 'sum x '), ['/sum/Add']);
+  });
+
+  it('does without outputs that the file gives no name', () => {
+    const net = new GraphBuilder();
+    net.output(net.node({ op: 'Relu', module: ['last'], inputs: [net.input('x', [1, 8])], shape: [1, 8] }));
+    net.output(-1);
+    assert.deepEqual(names(new GraphIndex(net.graph()), 'output'), ['output /last/Relu_output_0', '/last/Relu']);
+  });
+
   it('says what holds the words: a name with its path, or the value that is made, held or taken', () => {
     const texts = (search: string): string[] =>
       findHits(resnet, search).map((hit) => {
@@ -103,7 +122,8 @@ describe('the search of a graph', () => {
 
   it('steps through what was found, each box once, and through what takes it only where nothing else is found', () => {
     const visited: (number | string)[] = [];
-    const search = new GraphSearch({ index: signal(resnet), placed: signal(null), visibleKey: () => null, visit: (node) => visited.push(node), visitBox: (key) => visited.push(key) });
+    const index = signal(resnet);
+    const search = new GraphSearch({ index, placed: signal(null), visibleKey: () => null, visit: (node) => visited.push(node), visitBox: (key) => visited.push(key) });
     const names = (): string[] => search.places.value.map((place) => (typeof place === 'number' ? namesOf(resnet, place).full : place));
     search.start('layer1.0.conv1');
     assert.deepEqual(names(), ['/layer1/0/conv1/Conv'], 'not again for its weights, nor what takes its output');
@@ -118,6 +138,11 @@ describe('the search of a graph', () => {
     assert.equal(search.at.value, -1, 'gone to from the list');
     search.next(-1);
     assert.equal(search.at.value, 1);
+    const again = new GraphIndex(resnetGraph());
+    index.value = again;
+    assert.deepEqual([search.current.value, search.at.value], [null, -1], 'of the file before');
+    search.next(1);
+    assert.equal(search.at.value, 0);
     search.start('conv1/Conv_output layer1.0 relu');
     assert.ok(search.places.value.length > 0 && search.hits.value.every(({ rank }) => rank === 5));
   });

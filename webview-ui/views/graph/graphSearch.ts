@@ -46,11 +46,12 @@ export class GraphSearch implements DrawingSearch {
   readonly hits: ReadonlySignal<readonly Hit[]>;
   /** Where they lead, each place once: one steps through these. What only takes something of that name is left out unless nothing else is found. */
   readonly places: ReadonlySignal<readonly SearchPlace[]>;
-  /** The place that was gone to. */
-  readonly current = signal<SearchPlace | null>(null);
+  /** The place that was gone to in the graph that is drawn; places of one are of no other. */
+  readonly current: ReadonlySignal<SearchPlace | null>;
   /** Its number among `places`, -1 where it is none of them. */
   readonly at: ReadonlySignal<number>;
   readonly matches: DrawingSearch['matches'];
+  private readonly gone = signal<{ index: GraphIndex | null; place: SearchPlace } | null>(null);
 
   constructor(private readonly view: SearchedGraph) {
     this.hits = computed(() => (view.index.value ? findHits(view.index.value, this.text.value) : []));
@@ -59,13 +60,14 @@ export class GraphSearch implements DrawingSearch {
       const own = hits.filter(({ rank }) => rank < ranks.takes);
       return [...new Set((own.length > 0 ? own : hits).map((hit) => placeOf(view.index.value!, hit)))];
     });
+    this.current = computed(() => (this.gone.value?.index === view.index.value ? this.gone.value.place : null));
     this.at = computed(() => (this.current.value === null ? -1 : this.places.value.indexOf(this.current.value)));
     this.matches = computed(() => matchesOf(view, this.places.value, this.current.value));
   }
 
   /** Searches anew. */
   start(text: string): void {
-    this.current.value = null;
+    this.gone.value = null;
     this.text.value = text;
   }
 
@@ -84,7 +86,7 @@ export class GraphSearch implements DrawingSearch {
   }
 
   private visit(place: SearchPlace): void {
-    this.current.value = place;
+    this.gone.value = { index: this.view.index.peek(), place };
     if (typeof place === 'string') this.view.visitBox(place);
     else this.view.visit(place);
   }

@@ -39,11 +39,14 @@ export interface Word {
   sizes: string | null;
 }
 
-/** The words of a search, each of which has to be found. "64 × 56 x56" and "64,56,56" are one, "64x56x56". */
+/** What joins sizes: between two numbers however it is spaced; a free-standing "x" beside one. Any other "x" is a word. */
+const joint = /(?<=[\d?])\s*[x×*,]\s*(?=[\d?])|(?<=[\d?])\s+[x×*]\s+(?=\S)|(?<=\S)\s+[x×*]\s+(?=[\d?])/g;
+
+/** The words of a search, each of which has to be found. "64 × 56 x56" and "[64, 56, 56]" are one, "64x56x56". */
 export function searchedWords(search: string): Word[] {
-  const parts = search.split(/\s+(?![x×]\s)(?<!\s[x×]\s)/).filter(Boolean);
+  const parts = search.replace(joint, 'x').split(/\s+/).filter(Boolean);
   return parts.map((part) => {
-    const sizes = folded(part.replace(/\s*[x×,*]\s*/g, 'x').replace(/^\[|\]$/g, ''));
+    const sizes = folded(part.replace(/[x×*,]/g, 'x').replace(/^\[|\]$/g, ''));
     return { text: folded(part), sizes: /^[\w?]+$/.test(sizes) ? `x${sizes}x` : null };
   });
 }
@@ -157,7 +160,7 @@ function namedValues(index: GraphIndex): NamedValue[] {
   const { values, bodies } = index.graph;
   const [main] = bodies;
   const inputs = (main?.inputs ?? []).filter((value) => values[value]!.kind !== 'initializer').map((value): NamedValue => ({ kind: 'input', value, node: -1 }));
-  const outputs = (main?.outputs ?? []).map((value): NamedValue => ({ kind: 'output', value, node: -1 }));
+  const outputs = (main?.outputs ?? []).filter((value) => value >= 0).map((value): NamedValue => ({ kind: 'output', value, node: -1 }));
   const weights = values.flatMap(({ kind }, value): NamedValue[] => {
     const node = kind === 'initializer' ? index.consumers[value]!.find((one) => index.shownAs(one) === one) : undefined;
     return node === undefined ? [] : [{ kind: 'weight', value, node }];

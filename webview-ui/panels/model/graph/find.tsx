@@ -6,8 +6,7 @@ import { Icon } from '../../../ui/icon';
 import type { PickEntry } from '../../../ui/options';
 import { KindMark } from '../../../views/kinds';
 import { Marked, Name } from '../../../views/name';
-import { searchWords } from '../../../views/search';
-import { prepareSearch, ranks, type Hit } from '../../../views/graph/search';
+import { prepareSearch, ranks, searchedWords, type Hit } from '../../../views/graph/search';
 import { hitText } from '../../../views/graph/hitText';
 import type { GraphIndex } from '../../../views/graph/graphIndex';
 import type { GraphView } from './graphView';
@@ -59,7 +58,7 @@ export function GraphFind({ view: { search, index }, field }: { view: GraphView;
 }
 
 function HitRow({ index, hit, search }: { index: GraphIndex; hit: Hit; search: string }): VNode {
-  const words = searchWords(search);
+  const words = searchedWords(search).map(({ text }) => text);
   const { name, path, what, value, shape, shapeFound } = hitText(index, hit, search);
   return (
     <>
