@@ -207,6 +207,24 @@ describe('Two models compared', () => {
     assert.deepEqual(differencesOf(odd, 'conv').filter(({ what }) => what === 'attribute').map(({ name }) => name).toSorted(), ['auto_pad', 'pads', 'strides']);
   });
 
+  it('an axis counts from the end of what it is an axis of; the default of a function is what its numbers are', async () => {
+    const hot = (axis: number | undefined, name: string): string =>
+      new OnnxBuilder().input('x', 'int64', [2, 3]).initializer('depth', 'int64', [1], [5]).initializer('values', 'float32', [2], [0, 1]).node('OneHot', ['x', 'depth', 'values'], ['y'], { axis }, { name: 'hot' }).output('y', 'float32', null).write(file(name));
+    const without = hot(undefined, 'none');
+    assert.deepEqual(labels(await compare(without, hot(2, 'last'))), []);
+    assert.deepEqual(differencesOf(await compare(without, hot(1, 'middle')), 'hot')[0], { what: 'attribute', name: 'axis', before: '', after: '1' });
+    const called = (given: Attributes, name: string): string =>
+      new OnnxBuilder({ opsets: { local: 1 } })
+        .function('local', 'Shift', ['a'], ['b'], new OnnxBuilder().node('Relu', ['a'], ['b']), { by: tensor('float32', [2], [1, 2]), often: 3 })
+        .input('x', 'float32', [2])
+        .node('Shift', ['x'], ['y'], given, { name: 'shift', domain: 'local' })
+        .output('y', 'float32', [2])
+        .write(file(name));
+    const bare = called({}, 'bare-call');
+    assert.deepEqual(labels(await compare(bare, called({ often: 3 }, 'often'))), []);
+    assert.deepEqual(differencesOf(await compare(bare, called({ by: tensor('float32', [2], [7, 8]) }, 'other-numbers')), 'shift').map(({ name }) => name), ['by']);
+  });
+
   it('other shapes of weights and values', async () => {
     const net = (channels: number, size: number, name: string): string =>
       new OnnxBuilder()

@@ -20,19 +20,25 @@ export async function findDefaults(model: OnnxModel, { graph, nodes, opsets }: O
     const called = calledFunction(model, node);
     if (called) {
       const own = called.defaults.get(name);
-      return own ? attributeKey(own) === attributeKey(value) : null;
+      // Of tensors and graphs, the keys say what they look like, not what is in them.
+      return own ? isSpelledOut(own) && attributeKey(own) === attributeKey(value) : null;
     }
     const schema = schemas[place]?.attributes.find((one) => one.name === name);
     if (!schema || schema.required) return null;
     const inputs = graph.nodes[place]!.inputs.map((input): GraphValue | null => graph.values[input] ?? null);
-    if (schema.default !== null) return isSame(name, schema.default, value, inputs);
+    if (schema.default !== null) return isSame(node, name, schema.default, value, inputs);
     return isImplied(node, name, value, inputs);
   };
 }
 
-function isSame(name: string, standard: NonNullable<AttributeSchema['default']>, { type, value }: AttributeValue, [input]: readonly (GraphValue | null)[]): boolean {
+function isSpelledOut({ type }: AttributeValue): boolean {
+  return ['int', 'float', 'string', 'ints', 'floats', 'strings', 'reference'].includes(type);
+}
+
+function isSame({ op }: OnnxNode, name: string, standard: NonNullable<AttributeSchema['default']>, { type, value }: AttributeValue, [input]: readonly (GraphValue | null)[]): boolean {
   if (type === 'int' && name === 'axis' && typeof standard === 'number') {
-    const rank = input?.shape?.length ?? 0;
+    // The axis that OneHot makes is one of its output.
+    const rank = input?.shape ? input.shape.length + (op === 'OneHot' ? 1 : 0) : 0;
     return value === standard || (rank > 0 && normalAxis(value, rank) !== null && normalAxis(value, rank) === normalAxis(standard, rank));
   }
   // Floats of files have 32 bits, those of schemas are the decimals that they were written as.
