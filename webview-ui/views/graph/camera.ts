@@ -4,6 +4,9 @@ import { fitted, legible, resized, seen, showing, wellLegible, zoomed, type View
 
 /** Where a box is in the window, and the boxes around it, from the inside out. */
 interface Held {
+  box: number;
+  /** How the drawing lay then. */
+  viewport: Viewport;
   places: { key: string; x: number; y: number }[];
   pointer: readonly [number, number] | null;
 }
@@ -28,26 +31,30 @@ export class Camera {
     const { scale, x, y } = viewport;
     const places: Held['places'] = [];
     for (let at = box; at >= 0; at = placed.scene.boxes[at]!.parent) places.push({ key: placed.scene.boxes[at]!.key, x: placed.x[at]! * scale + x, y: placed.y[at]! * scale + y });
-    this.held = { places, pointer };
+    this.held = { box, viewport, places, pointer };
   }
 
   /**
    * Where nothing is held yet: what was fitted is to be fitted again, where that is wanted; else as `hold`, of a box where any of it is in
-   * the window; else of what is in the middle of that, or next to it.
+   * the window; else of what is in the middle of that, or next to it. What is held is held anew where the drawing has been moved since: it
+   * stays where it was moved to.
    */
   holdSeen(placed: Placed, box: number | null, fit: boolean): void {
     const viewport = this.heading();
-    if (!viewport || this.held) return;
+    const { held } = this;
+    if (!viewport || held?.viewport === viewport) return;
     this.viewport.value = viewport; // what is on its way has arrived
     const window = this.window.peek();
     const fits = box === null ? [true, false] : [true];
-    const whole = fit ? fits.find((all) => this.isFitted(placed, all)) : undefined;
+    const whole = fit && !held ? fits.find((all) => this.isFitted(placed, all)) : undefined;
     if (whole !== undefined) {
       this.refit = { whole };
       return;
     }
-    if (box !== null && seen(viewport, rectOf(placed, box), window) > 0) {
-      this.hold(placed, box, null);
+    const wanted = held?.box ?? box;
+    if (wanted !== null && seen(viewport, rectOf(placed, wanted), window) > 0) {
+      const corner = [placed.x[wanted]! * viewport.scale + viewport.x, placed.y[wanted]! * viewport.scale + viewport.y] as const;
+      this.hold(placed, wanted, held?.pointer ? corner : null);
       return;
     }
     const middle = [window[0] / 2, window[1] / 2] as const;

@@ -172,6 +172,8 @@ export abstract class GraphDrawing {
       this.camera.keepHeld(placed);
       if (before === null) this.drawnFirst();
       this.reach();
+      // What is neither there nor asked about was given up.
+      if (!this.question.peek() && !placed.scene.boxOfKey.has(this.goal ?? '')) this.goal = null;
     });
   }
 
