@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Dim, Layer } from '../../../src/protocol/model';
 import { boxTexts, shortShape, shortType, shortened } from '../../../webview-ui/views/graph/boxText';
-import { assumedShape, assumedSize, bytesOf, valueShape } from '../../../webview-ui/views/graph/describe';
+import { assumedShape, assumedSize, bytesOf, spokenEdge, valueShape } from '../../../webview-ui/views/graph/describe';
 import { edgeAt } from '../../../webview-ui/views/graph/edgeAt';
 import { allOpen, copiesOf, expandedAtFirst, keyOf, keysAround } from '../../../webview-ui/views/graph/expansion';
 import { GraphIndex } from '../../../webview-ui/views/graph/graphIndex';
@@ -299,6 +299,15 @@ describe('edges of a graph', () => {
     assert.equal(edgeAt(drawn(false), 78, 55, 3), 1);
     assert.equal(edgeAt(drawn(true), 78, 55, 3), null);
     assert.equal(edgeAt(drawn(true), 70, 59, 3), 1);
+  });
+
+  it('are said with the first of very many that take them', () => {
+    const net = new GraphBuilder();
+    const from = net.input('mask', [1, 8]);
+    for (let at = 0; at < 1200; at++) net.output(net.node({ op: 'Relu', module: [`relu${at}`], inputs: [from], shape: [1, 8] }));
+    const index = new GraphIndex(net.graph());
+    assert.equal(spokenEdge(index, [from]), 'mask, 1 by 8 float32, to relu0 and relu1 and relu2 and relu3 and 1,196 more');
+    assert.match(spokenEdge(index, index.graph.bodies[0]!.outputs), /; and 1,196 more$/);
   });
 
   it('have types as short as numbers are called, and bytes where bits are known', () => {

@@ -46,23 +46,33 @@ export function nodeName({ nodes }: ModelGraph, node: number): string {
   return splitLabel(nodes[node]!).name;
 }
 
-/** What a screen reader says of an edge: "x.1, 1 by 64 by 56 by 56 float32, from conv1 to relu and add". */
+/** How much of what may be very many is said at once: values of an edge, and nodes that take one. */
+export const mostSaid = 4;
+
+/** Names of nodes, of the first of many. */
+export function nodeNames(graph: ModelGraph, nodes: readonly number[], between: string): string {
+  const names = nodes.slice(0, mostSaid).map((node) => nodeName(graph, node)).join(between);
+  return nodes.length > mostSaid ? `${names} and ${formatCount(nodes.length - mostSaid)} more` : names;
+}
+
+/** What a screen reader says of an edge: "x.1, 1 by 64 by 56 by 56 float32, from conv1, to relu and add". */
 export function spokenEdge(index: GraphIndex, values: readonly number[]): string {
-  return values
+  const said = values
+    .slice(0, mostSaid)
     .map((value) => {
       const { name, dtype } = index.graph.values[value]!;
       const { from, to } = endsOf(index, value);
-      const names = to.map((node) => nodeName(index.graph, node));
       return [
         name,
         `${valueShape(index, value).replaceAll(' × ', ' by ')} ${dtype}`.trim(),
         from === null ? '' : `from ${nodeName(index.graph, from)}`,
-        names.length > 0 ? `to ${names.join(' and ')}` : '',
+        to.length > 0 ? `to ${nodeNames(index.graph, to, ' and ')}` : '',
       ]
         .filter(Boolean)
         .join(', ');
-    })
-    .join('; ');
+    });
+  if (values.length > mostSaid) said.push(`and ${formatCount(values.length - mostSaid)} more`);
+  return said.join('; ');
 }
 
 /** Why a cost is not known: the inputs whose sizes are open. */

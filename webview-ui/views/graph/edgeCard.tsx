@@ -1,20 +1,17 @@
 import type { VNode } from 'preact';
-import { formatBytes } from '../../shared/format';
+import { formatBytes, formatCount } from '../../shared/format';
 import { Name } from '../name';
-import { assumedShape, bytesOf, endsOf, nodeName, valueShape } from './describe';
+import { assumedShape, bytesOf, endsOf, mostSaid, nodeName, nodeNames, valueShape } from './describe';
 import type { GraphIndex } from './graphIndex';
-
-const shownValues = 4;
-const shownTakers = 4;
 
 /** What flows along an edge: each tensor with its shape and type, and where it goes. */
 export function EdgeCard({ index, values }: { index: GraphIndex; values: readonly number[] }): VNode {
   return (
     <>
-      {values.slice(0, shownValues).map((value) => (
+      {values.slice(0, mostSaid).map((value) => (
         <Tensor key={value} index={index} value={value} />
       ))}
-      {values.length > shownValues && <p class="quiet">and {values.length - shownValues} more</p>}
+      {values.length > mostSaid && <p class="quiet">and {formatCount(values.length - mostSaid)} more</p>}
     </>
   );
 }
@@ -25,7 +22,6 @@ function Tensor({ index, value }: { index: GraphIndex; value: number }): VNode {
   const bytes = bytesOf(one);
   const assumed = assumedShape(index, value);
   const { from, to } = endsOf(index, value);
-  const takers = to.slice(0, shownTakers).map((node) => nodeName(graph, node));
   return (
     <div class="graph-card-tensor">
       <p class="graph-card-title">
@@ -37,8 +33,7 @@ function Tensor({ index, value }: { index: GraphIndex; value: number }): VNode {
       {assumed !== null && <p class="quiet">assumed {assumed}</p>}
       <p class="quiet">
         {from === null ? (one.kind === 'initializer' ? 'a weight' : 'given') : `from ${nodeName(graph, from)}`}
-        {takers.length > 0 && ` to ${takers.join(', ')}`}
-        {to.length > shownTakers && ` and ${to.length - shownTakers} more`}
+        {to.length > 0 && ` to ${nodeNames(graph, to, ', ')}`}
       </p>
     </div>
   );
