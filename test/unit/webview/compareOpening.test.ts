@@ -101,6 +101,13 @@ describe('Opening two graphs that follow each other', () => {
     assert.deepEqual(open(graphs), [0, 0]);
   });
 
+  it('marks the edge of one alone: what is selected in either ends that of the other', () => {
+    const { sides } = both();
+    sides[0].picked.value = [1];
+    sides[1].select(null);
+    assert.deepEqual(sides[0].picked.value, []);
+  });
+
   it('asks for the one alone where they move apart', () => {
     const graphs = both();
     graphs.link(false);

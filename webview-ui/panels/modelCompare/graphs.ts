@@ -117,13 +117,14 @@ export class ComparedGraphs {
     return next && to.tooMany(next);
   }
 
-  /** A box of a side has been selected there. */
+  /** A box of a side has been selected there, or an edge and no box. */
   picked(side: 0 | 1): void {
     const [from, to] = this.inOrder(side);
     const key = from.selected.peek();
     const node = from.nodeOf(key);
     batch(() => {
       this.leader.value = side;
+      to.picked.value = [];
       this.view.selected.value = node === null ? null : (from.changes.peek()?.pairOf(node) ?? null);
       if (node === null) to.selected.value = key === null ? null : this.partnerKey(side, key);
     });
