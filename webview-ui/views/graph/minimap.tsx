@@ -15,7 +15,7 @@ const shortest = 44;
 /** The whole drawing, small, with what the window shows of it: press or drag to go there. */
 export function Minimap({ view }: { view: GraphDrawing }): VNode | null {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const whole = useRef<{ placed: Placed; tints: unknown; theme: number; picture: OffscreenCanvas; palette: Palette } | null>(null);
+  const whole = useRef<{ placed: Placed; tints: unknown; theme: number; ratio: number; picture: OffscreenCanvas; palette: Palette } | null>(null);
   const placed = view.placed.value;
   const size = placed && sizeOf(placed);
   // Of what is seen as a whole it would only cover a part.
@@ -35,10 +35,10 @@ export function Minimap({ view }: { view: GraphDrawing }): VNode | null {
     const element = canvas.current;
     if (!element || !drawn || !viewport) return;
     const [across, down] = sizeOf(drawn);
-    const ratio = window.devicePixelRatio;
+    const ratio = view.camera.ratio.value;
     const known = whole.current;
-    if (known?.placed !== drawn || known.tints !== tints || known.theme !== themeVersion.peek())
-      whole.current = { placed: drawn, tints, theme: themeVersion.peek(), ...pictureOf(view, drawn, across * ratio, down * ratio) };
+    if (known?.placed !== drawn || known.tints !== tints || known.theme !== themeVersion.peek() || known.ratio !== ratio)
+      whole.current = { placed: drawn, tints, theme: themeVersion.peek(), ratio, ...pictureOf(view, drawn, across * ratio, down * ratio) };
     const { picture, palette } = whole.current!;
     if (element.width !== picture.width || element.height !== picture.height) [element.width, element.height] = [picture.width, picture.height];
     const context = element.getContext('2d')!;
