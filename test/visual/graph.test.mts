@@ -57,6 +57,32 @@ test('arrow keys follow the edges, Enter opens and visualizes, and all of it is 
   await expect(current(page)).toHaveCount(0);
 });
 
+test('a drawing that cannot be made leaves the one before, and is told; the next one takes its place', async ({ gallery }) => {
+  const page = await gallery.open({ panel: 'model', state: 'graph-vit', size: wide });
+  await surface(page).focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Backspace');
+  await expect(current(page)).toHaveAttribute('aria-label', /^patch_embed, Module, 3 nodes, open/);
+  await page.evaluate(() => {
+    const real = window.Worker;
+    window.Worker = class {
+      onmessage: ((event: unknown) => void) | null = null;
+      postMessage(): void {
+        window.Worker = real;
+        setTimeout(() => this.onmessage?.({ data: { problem: 'out of memory' } }));
+      }
+      terminate(): void {}
+    } as unknown as typeof Worker;
+  });
+  await page.keyboard.press('Enter');
+  await expect(page.locator('.graph-window').getByRole('alert')).toHaveText('The graph could not be laid out: out of memory');
+  await expect(current(page)).toHaveAttribute('aria-label', /^patch_embed, Module, 3 nodes, open/);
+  await page.keyboard.press('Enter');
+  await expect(current(page)).toHaveAttribute('aria-label', /^patch_embed, Module, 3 nodes, closed/);
+  await expect(page.locator('.graph-window').getByRole('alert')).toHaveCount(0);
+});
+
 test('a box opens in place, under the pointer, alone or with all that are alike', async ({ gallery }) => {
   const page = await gallery.open({ panel: 'model', state: 'graph-vit', size: wide });
   await expect(totals(page)).toContainText('19 boxes for 187 nodes');

@@ -33,6 +33,11 @@ export function GraphWindow({ view, actions }: GraphWindowProps): VNode {
             <ZoomButtons view={view} />
           </div>
           {view.layout.value.state === 'busy' && <Busy text="Laying out…" small />}
+          {view.layout.value.state === 'error' && (
+            <p class="graph-floating graph-busy" role="alert">
+              {view.layout.value.message}
+            </p>
+          )}
         </>
       ) : (
         <NoDrawing view={view} actions={actions} />
