@@ -8,11 +8,11 @@ import { GraphIndex } from '../../../webview-ui/views/graph/graphIndex';
 import { directionOf, neighbour } from '../../../webview-ui/views/graph/navigation';
 import { SvgPen } from '../../../webview-ui/views/graph/pen';
 import { overlayFacts, type LayerFacts, type OverlayName } from '../../../webview-ui/panels/model/graph/overlay';
-import { boxAt, type Placed } from '../../../webview-ui/views/graph/placed';
+import { boxAt, rectOf, showingBox, type Placed } from '../../../webview-ui/views/graph/placed';
 import type { SceneBox } from '../../../webview-ui/views/graph/scene';
 import { buildScene } from '../../../webview-ui/views/graph/sceneBuilder';
 import { findHits } from '../../../webview-ui/views/graph/search';
-import { fitted, resized, showing, zoomed } from '../../../webview-ui/views/graph/viewport';
+import { fitted, resized, seen, showing, zoomed } from '../../../webview-ui/views/graph/viewport';
 import { GraphBuilder } from '../../../webview-ui/gallery/fixtures/graphBuilder';
 import { controlGraph, flatGraph, resnetGraph, vitGraph } from '../../../webview-ui/gallery/fixtures/graphs';
 import { measureText as measure, placedGraph as placed } from '../../fixtures/placedGraph';
@@ -263,6 +263,18 @@ describe('the window on a graph', () => {
     assert.deepEqual(showing(here, [400, 300, 100, 40], [1000, 800]), here);
     assert.equal(showing(here, [400, 780, 100, 40], [1000, 800]).y, 800 - 60 - 820);
     assert.equal(showing(here, [400, 50_000, 100, 40], [1000, 800]).y, 400 - 50_020, 'from far away into the middle');
+  });
+
+  it('shows where what is in an open box begins, not its empty corner', () => {
+    const index = new GraphIndex(vitGraph());
+    const whole = placed(index, allOpen(index));
+    const open = whole.scene.boxes.findIndex(({ open, depth }) => open && depth === 0);
+    const wide = { ...whole, x: whole.x.map((x, box) => (box === open ? x : x + 5000)), width: whole.width.map((width, box) => (box === open ? width + 5000 : width)) };
+    const window = [700, 600] as const;
+    const viewport = showingBox({ scale: 1, x: 0, y: 0 }, wide, open, window);
+    assert.ok(wide.scene.boxes.some((box, at) => !box.open && box.parent >= 0 && seen(viewport, rectOf(wide, at), window) === 2));
+    const closed = wide.scene.boxes.findIndex((box) => !box.open);
+    assert.deepEqual(showingBox(viewport, wide, closed, window), showing(viewport, rectOf(wide, closed), window));
   });
 
   it('stays where it is when it is resized, but for a box in it that would be lost', () => {

@@ -1,5 +1,5 @@
 import { batch, signal } from '@preact/signals';
-import { boxNear, middleOfFirst, rectOf, type Placed } from './placed';
+import { boxNear, middleOfFirst, rectOf, showingBox, type Placed } from './placed';
 import { fitted, legible, resized, seen, showing, wellLegible, zoomed, type Viewport } from './viewport';
 
 /** Where a box is in the window, and the boxes around it, from the inside out. */
@@ -84,7 +84,7 @@ export class Camera {
     }
     const next = { scale, x: x - placed.x[box]! * scale, y: y - placed.y[box]! * scale };
     // What the pointer is on stays under it; of what stays otherwise, all is to be seen.
-    this.viewport.value = at === 0 && held.pointer ? next : showing(next, rectOf(placed, box), this.window.peek());
+    this.viewport.value = at === 0 && held.pointer ? next : showingBox(next, placed, box, this.window.peek());
   }
 
   /** Moves as little as shows a box. */

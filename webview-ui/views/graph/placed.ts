@@ -1,6 +1,7 @@
 import type { BoxText } from './boxText';
 import type { CompoundResult } from './compound';
 import type { Scene } from './scene';
+import { showing, type Viewport } from './viewport';
 
 /** A scene with places: what is drawn, walked and pointed at. */
 export interface Placed extends Omit<CompoundResult, 'routes'> {
@@ -113,6 +114,26 @@ export function boxNear(placed: Placed, px: number, py: number): number | null {
 /** A box as [x, y, width, height]. */
 export function rectOf({ x, y, width, height }: Placed, box: number): readonly [number, number, number, number] {
   return [x[box]!, y[box]!, width[box]!, height[box]!];
+}
+
+/** Of the closed boxes in a box, the first along the flow; null where it is closed itself. */
+function firstIn({ scene, x, y, horizontal }: Placed, box: number): number | null {
+  const along = horizontal ? x : y;
+  const inside = new Set([box]);
+  let first: number | null = null;
+  scene.boxes.forEach(({ parent, open }, at) => {
+    if (!inside.has(parent)) return;
+    if (open) inside.add(at);
+    else if (first === null || along[at]! < along[first]!) first = at;
+  });
+  return first;
+}
+
+/** Moved as little as shows a box; of an open one that is larger than the window, where what is in it begins, not an empty corner. */
+export function showingBox(viewport: Viewport, placed: Placed, box: number, window: readonly [number, number]): Viewport {
+  const shown = showing(viewport, rectOf(placed, box), window);
+  const first = firstIn(placed, box);
+  return first === null ? shown : showing(shown, rectOf(placed, first), window);
 }
 
 /** Across the flow, where the drawing begins. */
