@@ -30,11 +30,11 @@ function drawFarTitles(pen: Pen, { scene, x, y, width, height }: Placed, { palet
 }
 
 function drawTitle(pen: Pen, { scene, texts, x, y, width }: Placed, { palette }: Style, box: number, { selected }: Accent): void {
-  const { kind, label, depth } = scene.boxes[box]!;
-  const { badge } = texts[box]!;
+  const { kind, depth } = scene.boxes[box]!;
+  // As it was measured: every box has room for it, whatever the font.
+  const { title, badge } = texts[box]!;
   const middle = y[box]! + titleHeight / 2 + 1;
   if (kind !== 'body') pen.icon('chevron-down', x[box]! + 7, middle - 7, 14, palette.quiet);
-  const title = shortFor(label, width[box]! - 50 - 6.6 * badge.length, 6.6);
   const start = x[box]! + (kind === 'body' ? 12 : 25);
   // An edge that comes in at the top does not strike the name through. Wells let through what they lie on.
   for (let level = -1; level <= depth; level++)
