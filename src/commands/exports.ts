@@ -66,10 +66,11 @@ export function registerExportCommands({ sessions, engine, memory, log }: Servic
 }
 
 /** Tells that a file is there, and leaves what is on screen where it is. */
-export function offerToOpen(file: vscode.Uri): void {
+/** `remark`: a sentence about what was written; "" for none. */
+export function offerToOpen(file: vscode.Uri, remark = ''): void {
   const open = 'Open';
   const name = file.path.slice(file.path.lastIndexOf('/') + 1);
-  void vscode.window.showInformationMessage(`Exported ${name}.`, open).then((choice) => {
+  void vscode.window.showInformationMessage(`Exported ${name}. ${remark}`.trim(), open).then((choice) => {
     if (choice === open) void vscode.commands.executeCommand('vscode.open', file);
   });
 }
@@ -84,11 +85,11 @@ export async function askForFile(session: ModelSession, name: string, filters: R
 }
 
 /** Asks where to and writes a picture that a page has drawn. */
-export async function savePicture(session: ModelSession, name: string, extension: 'png' | 'svg', data: Uint8Array): Promise<void> {
+export async function savePicture(session: ModelSession, name: string, extension: 'png' | 'svg', data: Uint8Array, remark = ''): Promise<void> {
   const file = await askForFile(session, `${name}.${extension}`, { [extension.toUpperCase()]: [extension] });
   if (!file) return;
   await vscode.workspace.fs.writeFile(file, data);
-  offerToOpen(file);
+  offerToOpen(file, remark);
 }
 
 /** A notification with a bar and a button to cancel. */

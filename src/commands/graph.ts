@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { Services } from '../host/services';
 import { UnitscopeError } from '../protocol/errors';
-import type { GraphPictureFormat } from '../protocol/modelViews';
+import type { GraphPictureFormat, ModelHostContract } from '../protocol/modelViews';
 import type { OnnxEditor } from '../providers/onnxEditor';
 import { savePicture } from './exports';
 import { registerCommand } from './register';
@@ -16,9 +16,9 @@ export function registerGraphCommands({ sessions, log }: Services, editor: OnnxE
       editor.tell(sessionOf(sessions, target), 'graph.export', { format });
 
   /** What the page has drawn when it was asked to, or when its own button was pressed. */
-  const save = async (target: Target, { format, data }: { format: GraphPictureFormat; data: Uint8Array }): Promise<void> => {
+  const save = async (target: Target, { format, data, scale }: ModelHostContract['graph.save']['params']): Promise<void> => {
     const session = sessionOf(sessions, target);
-    await savePicture(session, `${session.name.replace(/\.[^.]*$/, '')}-graph`, format, data);
+    await savePicture(session, `${session.name.replace(/\.[^.]*$/, '')}-graph`, format, data, smallPicture(scale));
   };
 
   return vscode.Disposable.from(
@@ -28,6 +28,11 @@ export function registerGraphCommands({ sessions, log }: Services, editor: OnnxE
     registerCommand('saveGraphPicture', log, save),
     registerCommand('openSource', log, (_target: Target, { file, line }: { file: string; line: number }) => openSource(file, line)),
   );
+}
+
+/** What is said of a picture in which names are too small to be read. */
+function smallPicture(scale: number): string {
+  return scale < 0.6 ? `It shows the graph at ${(100 * scale).toPrecision(2)} % of its size, since pictures can be no larger; export it as SVG to read all of it, or close modules first.` : '';
 }
 
 /** Opens a source file that an exporter recorded, on this machine or, where the model comes from another, in the workspace. */

@@ -203,10 +203,11 @@ test('exports are vectors and pixels of the whole graph', async ({ gallery }) =>
     await page.getByText(`As ${format}…`).click();
   }
   await expect.poll(async () => (await asked(page, 'graph.save')).length).toBe(2);
-  const [svg, png] = await page.evaluate(() => {
-    const saved = (window as unknown as { gallery: { asked: [string, { data: Uint8Array }][] } }).gallery.asked.filter(([method]) => method === 'graph.save');
-    return [new TextDecoder().decode(saved[0]![1].data), [...saved[1]![1].data.slice(0, 4)]] as const;
+  const [svg, png, scales] = await page.evaluate(() => {
+    const saved = (window as unknown as { gallery: { asked: [string, { data: Uint8Array; scale: number }][] } }).gallery.asked.filter(([method]) => method === 'graph.save');
+    return [new TextDecoder().decode(saved[0]![1].data), [...saved[1]![1].data.slice(0, 4)], saved.map(([, { scale }]) => scale)] as const;
   });
+  expect(scales).toEqual([1, 2]);
   expect(png).toEqual([0x89, 0x50, 0x4e, 0x47]);
   expect((svg.match(/fire\d\/concat/g) ?? []).length).toBe(8);
   expect(await page.evaluate((text) => new DOMParser().parseFromString(text, 'image/svg+xml').querySelector('parsererror')?.textContent ?? '', svg)).toBe('');

@@ -98,12 +98,15 @@ export function drawShapes(pen: Pen, placed: Placed, { palette }: Style, boxes: 
     const route = starts[0];
     if (!route) continue;
     const [x, y] = [route[0]!, route[1]!];
+    // On the side to which no edge turns.
+    const turns = (sign: 1 | -1): boolean => starts.some((one) => one!.some((corner, place) => place % 2 === (horizontal ? 1 : 0) && sign * (corner - (horizontal ? y : x)) > 2));
     if (horizontal) {
-      pen.text(label, x + 8, y - 8, 'label', palette.quiet);
-      pen.text(dtype, x + 8, y + 9, 'label', palette.quiet);
+      const lines = turns(-1) && !turns(1) ? [9, 20] : [-19, -8];
+      pen.text(label, x + 8, y + lines[0]!, 'label', palette.quiet);
+      pen.text(dtype, x + 8, y + lines[1]!, 'label', palette.quiet);
       continue;
     }
-    const leftward = starts.some((one) => one!.some((corner, place) => place % 2 === 0 && corner > x + 2));
+    const leftward = turns(1);
     const at = x + (leftward ? -labelGap : labelGap);
     pen.text(beside(label, dtype), at, y + 11, 'label', palette.quiet, leftward ? 'right' : 'left');
   }

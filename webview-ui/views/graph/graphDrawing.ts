@@ -168,7 +168,10 @@ export abstract class GraphDrawing {
       if (this.index.peek() !== index) this.picked.value = [];
       this.index.value = index;
       this.placed.value = placed;
-      if (before && before.horizontal !== placed.horizontal) this.camera.viewport.value = null;
+      if (before && before.horizontal !== placed.horizontal) {
+        this.camera.viewport.value = null;
+        this.goal ??= this.selected.peek();
+      }
       this.camera.keepHeld(placed);
       if (before === null) this.drawnFirst();
       this.reach();

@@ -31,7 +31,10 @@ export function placeRanks(graph: Ranked, gap: number): Float64Array {
   return centre;
 }
 
-/** Moves each path as one, the longest first, to where what it is joined with draws it, as far as its neighbours leave room for all of it. */
+/**
+ * Moves each path as one, the longest first, to where what it is joined with draws it, as far as its neighbours leave room for all of it;
+ * where they do not, in as few pieces as that takes.
+ */
 function straighten(graph: Ranked, centre: Float64Array, weight: Float64Array, paths: readonly number[][], gap: number): void {
   const { ranks, above, below, upper, lower, upperAt, lowerAt } = graph;
   const left = new Int32Array(centre.length).fill(-1);
@@ -41,30 +44,39 @@ function straighten(graph: Ranked, centre: Float64Array, weight: Float64Array, p
       left[vertices[at]!] = vertices[at - 1]!;
       right[vertices[at - 1]!] = vertices[at]!;
     }
-  for (const path of paths) {
-    let offset = 0;
-    let [least, most, sum, total] = [-Infinity, Infinity, 0, 0];
-    const offsets = path.map((vertex, at) => {
-      const before = above[vertex]!.find((edge) => upper[edge] === path[at - 1]);
-      if (before !== undefined) offset += upperAt[before]! - lowerAt[before]!;
-      if (left[vertex]! >= 0) least = Math.max(least, centre[left[vertex]!]! + apart(graph, left[vertex]!, vertex, gap) - offset);
-      if (right[vertex]! >= 0) most = Math.min(most, centre[right[vertex]!]! - apart(graph, vertex, right[vertex]!, gap) - offset);
-      const draw = (edge: number, other: number, to: number): void => {
-        if (other === path[at - 1] || other === path[at + 1]) return;
-        sum += weight[edge]! * (to - offset);
-        total += weight[edge]!;
-      };
-      for (const edge of above[vertex]!) draw(edge, upper[edge]!, centre[upper[edge]!]! + upperAt[edge]! - lowerAt[edge]!);
-      for (const edge of below[vertex]!) draw(edge, lower[edge]!, centre[lower[edge]!]! + lowerAt[edge]! - upperAt[edge]!);
-      return offset;
+  /** Moves the piece of a path that begins here, and says where the next one does. */
+  const settle = (path: readonly number[], from: number): number => {
+    const offsets: number[] = [];
+    let [least, most] = [-Infinity, Infinity];
+    let to = from;
+    for (; to < path.length; to++) {
+      const vertex = path[to]!;
+      const before = to === from ? undefined : above[vertex]!.find((edge) => upper[edge] === path[to - 1]);
+      const offset = before === undefined ? 0 : offsets.at(-1)! + upperAt[before]! - lowerAt[before]!;
+      const low = left[vertex]! < 0 ? -Infinity : centre[left[vertex]!]! + apart(graph, left[vertex]!, vertex, gap) - offset;
+      const high = right[vertex]! < 0 ? Infinity : centre[right[vertex]!]! - apart(graph, vertex, right[vertex]!, gap) - offset;
+      // A little less room is better than a kink; its neighbours have their turn.
+      if (to > from && Math.max(least, low) > Math.min(most, high) + gap / 2) break;
+      [least, most] = [Math.max(least, low), Math.min(most, high)];
+      offsets.push(offset);
+    }
+    const piece = path.slice(from, to);
+    let [sum, total] = [0, 0];
+    const draw = (at: number, edge: number, other: number, place: number): void => {
+      if (other === piece[at - 1] || other === piece[at + 1]) return;
+      sum += weight[edge]! * (place - offsets[at]!);
+      total += weight[edge]!;
+    };
+    piece.forEach((vertex, at) => {
+      for (const edge of above[vertex]!) draw(at, edge, upper[edge]!, centre[upper[edge]!]! + upperAt[edge]! - lowerAt[edge]!);
+      for (const edge of below[vertex]!) draw(at, edge, lower[edge]!, centre[lower[edge]!]! + lowerAt[edge]! - upperAt[edge]!);
     });
-    // A little less room is better than a kink; its neighbours have their turn.
-    if (least > most + gap / 2) continue;
-    if (least > most) least = most = (least + most) / 2;
-    const wish = total > 0 ? sum / total : path.reduce((all, vertex, at) => all + centre[vertex]! - offsets[at]!, 0) / path.length;
-    const start = Math.min(most, Math.max(least, wish));
-    path.forEach((vertex, at) => (centre[vertex] = start + offsets[at]!));
-  }
+    const wish = total > 0 ? sum / total : piece.reduce((all, vertex, at) => all + centre[vertex]! - offsets[at]!, 0) / piece.length;
+    const start = least > most ? (least + most) / 2 : Math.min(most, Math.max(least, wish));
+    piece.forEach((vertex, at) => (centre[vertex] = start + offsets[at]!));
+    return to;
+  };
+  for (const path of paths) for (let from = 0; from < path.length; ) from = settle(path, from);
 }
 
 function apart({ width, firstBend }: Ranked, left: number, right: number, gap: number): number {

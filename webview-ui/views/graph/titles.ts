@@ -30,9 +30,10 @@ function drawFarTitles(pen: Pen, { scene, x, y, width, height }: Placed, { palet
 }
 
 function drawTitle(pen: Pen, { scene, texts, x, y, width }: Placed, { palette }: Style, box: number, { selected }: Accent): void {
-  const { kind, depth } = scene.boxes[box]!;
-  // As it was measured: every box has room for it, whatever the font.
-  const { title, badge } = texts[box]!;
+  const { kind, label, depth } = scene.boxes[box]!;
+  const { title: measured, badge } = texts[box]!;
+  // As it was measured: every box has room for that, whatever the font; more of it where there is much room.
+  const title = 8 * label.length + 50 + 6.6 * badge.length <= width[box]! ? label : measured;
   const middle = y[box]! + titleHeight / 2 + 1;
   if (kind !== 'body') pen.icon('chevron-down', x[box]! + 7, middle - 7, 14, palette.quiet);
   const start = x[box]! + (kind === 'body' ? 12 : 25);

@@ -17,16 +17,22 @@ function drawWhole(pen: Pen, placed: Placed, index: GraphIndex, palette: Palette
   drawGraph(pen, placed, { palette, index }, { x: 0, y: 0, width, height, scale: 1 }, accent);
 }
 
+export interface GraphPicture {
+  data: Uint8Array;
+  /** Pixels of the picture for one of the drawing. */
+  scale: number;
+}
+
 /** All of the drawing as an SVG file. */
-export function drawnSvg(placed: Placed, index: GraphIndex, tints: Tints | null, title: string): string {
+export function drawnSvg(placed: Placed, index: GraphIndex, tints: Tints | null, title: string): GraphPicture {
   const palette = readPalette();
   const pen = new SvgPen(palette.family);
   drawWhole(pen, placed, index, palette, tints);
-  return pen.file(placed.size[0], placed.size[1], margin, palette.ground, title);
+  return { data: new TextEncoder().encode(pen.file(placed.size[0], placed.size[1], margin, palette.ground, title)), scale: 1 };
 }
 
 /** All of the drawing as a PNG file, at twice its size where that is possible. */
-export async function drawnPng(placed: Placed, index: GraphIndex, tints: Tints | null): Promise<Uint8Array> {
+export async function drawnPng(placed: Placed, index: GraphIndex, tints: Tints | null): Promise<GraphPicture> {
   const palette = readPalette();
   const [width, height] = [placed.size[0] + 2 * margin, placed.size[1] + 2 * margin];
   const scale = Math.min(2, longestSide / Math.max(width, height), Math.sqrt(mostPixels / (width * height)));
@@ -38,5 +44,5 @@ export async function drawnPng(placed: Placed, index: GraphIndex, tints: Tints |
   context.setTransform(scale, 0, 0, scale, margin * scale, margin * scale);
   drawWhole(new CanvasPen(context, palette.family), placed, index, palette, tints);
   const blob = await canvas.convertToBlob({ type: 'image/png' });
-  return new Uint8Array(await blob.arrayBuffer());
+  return { data: new Uint8Array(await blob.arrayBuffer()), scale };
 }

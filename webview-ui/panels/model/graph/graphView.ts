@@ -167,7 +167,7 @@ export class GraphView extends GraphDrawing {
     if (!placed || !index) return;
     const name = this.session.state.peek()?.modelName ?? 'model';
     const tints = this.tints.peek();
-    const data = format === 'svg' ? new TextEncoder().encode(drawnSvg(placed, index, tints, name)) : await drawnPng(placed, index, tints);
-    this.client.notify('graph.save', { format, data });
+    const picture = format === 'svg' ? drawnSvg(placed, index, tints, name) : await drawnPng(placed, index, tints);
+    this.client.notify('graph.save', { format, ...picture });
   }
 }
