@@ -92,6 +92,20 @@ describe('a drawing that is laid out while it is looked at', () => {
     }
   });
 
+  it('stays where it is when the file is read again, though what is selected is partly out of the window', async () => {
+    const drawing = await drawn();
+    const box = boxOf(drawing, 'second');
+    drawing.select(box);
+    pan(drawing, 590 - topOf(drawing, box));
+    const { value: viewport } = drawing.camera.viewport;
+    drawing.graph.value = { state: 'ready', value: graphOf('first') };
+    await answer();
+    assert.deepEqual(drawing.camera.viewport.value, viewport);
+    drawing.setAll(true);
+    await answer();
+    assert.ok(topOf(drawing, boxOf(drawing, 'second')) < 590, 'when it opens, more of it is shown');
+  });
+
   it('is fitted again when all is opened, unless it was moved meanwhile', async () => {
     for (const down of [0, 90]) {
       const drawing = await drawn();

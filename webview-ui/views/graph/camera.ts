@@ -62,8 +62,11 @@ export class Camera {
     if (there !== null) this.hold(placed, there, middle);
   }
 
-  /** What was held stays where it was; what closed around it stays in the window. What was fitted is fitted. */
-  keepHeld(placed: Placed): void {
+  /**
+   * What was held stays where it was; what closed around it stays in the window. What was fitted is fitted. `still`: not even to show
+   * more of what was held.
+   */
+  keepHeld(placed: Placed, still: boolean): void {
     const { held, refit } = this;
     this.held = this.refit = null;
     const viewport = this.viewport.peek();
@@ -84,7 +87,7 @@ export class Camera {
     }
     const next = { scale, x: x - placed.x[box]! * scale, y: y - placed.y[box]! * scale };
     // What the pointer is on stays under it; of what stays otherwise, all is to be seen.
-    this.viewport.value = at === 0 && held.pointer ? next : showingBox(next, placed, box, this.window.peek());
+    this.viewport.value = at === 0 && (held.pointer || still) ? next : showingBox(next, placed, box, this.window.peek());
   }
 
   /** Moves as little as shows a box. */

@@ -161,18 +161,19 @@ export abstract class GraphDrawing {
     batch(() => {
       const before = this.placed.peek();
       if (before) this.camera.holdSeen(before, this.selectedBox.peek(), this.goal === null);
-      if (before && this.index.peek() === index) this.selected.value = leftOf(before, this.selected.peek(), placed);
+      const another = this.index.peek() !== index; // the file was read again
+      if (before && !another) this.selected.value = leftOf(before, this.selected.peek(), placed);
       this.layout.value = { state: 'ready' };
       this.hovered.value = null;
       this.hoveredEdge.value = null;
-      if (this.index.peek() !== index) this.picked.value = [];
+      if (another) this.picked.value = [];
       this.index.value = index;
       this.placed.value = placed;
       if (before && before.horizontal !== placed.horizontal) {
         this.camera.viewport.value = null;
         this.goal ??= this.selected.peek();
       }
-      this.camera.keepHeld(placed);
+      this.camera.keepHeld(placed, another);
       if (before === null) this.drawnFirst();
       this.reach();
       // What is neither there nor asked about was given up.
