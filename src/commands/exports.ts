@@ -65,8 +65,7 @@ export function registerExportCommands({ sessions, engine, memory, log }: Servic
   );
 }
 
-/** Tells that a file is there, and leaves what is on screen where it is. */
-/** `remark`: a sentence about what was written; "" for none. */
+/** Tells that a file is there, and leaves what is on screen where it is. `remark`: a sentence about what was written; "" for none. */
 export function offerToOpen(file: vscode.Uri, remark = ''): void {
   const open = 'Open';
   const name = file.path.slice(file.path.lastIndexOf('/') + 1);

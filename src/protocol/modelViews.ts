@@ -13,8 +13,7 @@ export interface ModelHostContract extends SessionHostContract, WeightsHostContr
   node: Method<{ node: number }, NodeDetail>;
   /** How sparse activations are, of the layers that have been recorded with the images that are chosen; empty where none has been. */
   sparsity: Method<null, LayerSparsity[]>;
-  /** Asks where to, and writes what the page has drawn. `data`: the bytes of the file. */
-  /** `scale`: pixels of the picture for one of the drawing. */
+  /** Asks where to, and writes what the page has drawn. `data`: the bytes of the file; `scale`: pixels of the picture for one of the drawing. */
   'graph.save': Method<{ format: GraphPictureFormat; data: Uint8Array; scale: number }, null>;
   /** Opens a source file that the exporter recorded, where it exists. `line` counts from 1. */
   'source.open': Method<{ file: string; line: number }, null>;

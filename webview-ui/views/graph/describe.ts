@@ -5,6 +5,7 @@ import type { GraphIndex } from './graphIndex';
 import type { Placed } from './placed';
 import { linksOf } from './edges';
 import type { SceneBox } from './scene';
+import { namesOf } from './search';
 
 /** "batch × 3 × 224 × 224", as the file has it, or that not even the rank is known. */
 export function valueShape(index: GraphIndex, value: number): string {
@@ -111,13 +112,12 @@ export function costOfBox(box: SceneBox, graph: ModelGraph): Cost | null {
 }
 
 /** The modules around a box and its own name, "features.0.conv"; "" where it is in none, or where the name that the file has says so already. */
-export function pathOf({ graph }: GraphIndex, box: SceneBox): string {
-  if (box.kind === 'scope') return graph.scopes[box.scope]!.path.join('.');
+export function pathOf(index: GraphIndex, box: SceneBox): string {
+  const { scopes, nodes } = index.graph;
+  if (box.kind === 'scope') return scopes[box.scope]!.path.join('.');
   if (box.kind !== 'node') return '';
-  const node = graph.nodes[box.node]!;
-  const { path } = graph.scopes[node.scope]!;
-  const around = path.join('.');
-  return around === '' || node.name.replaceAll('/', '.').includes(around) ? '' : `${around}.${splitLabel(node).name}`;
+  const { path, dotted } = namesOf(index, box.node);
+  return path === '' || nodes[box.node]!.name.replaceAll('/', '.').includes(path) ? '' : dotted;
 }
 
 /** One line below the name: "Conv · Convolution", "module · 12 nodes · 6 alike". */
